@@ -1,0 +1,34 @@
+"""Tables, their constraints and the querysets that are the clinic's vocabulary of reading."""
+
+from cases.models.cases import Case
+from cases.models.choices import choices_of
+from cases.models.follow_up import CheckIn, Outcome
+from cases.models.history import CaseEvent, Note
+from cases.models.links import Link
+from cases.models.patients import ContactConsent, Patient
+from cases.models.plans import Finding, Plan, PlanItem
+from cases.models.reminders import Heartbeat, Reminder, ReminderAttempt
+from cases.models.reports import Flag, Suggestion, SymptomReport
+from cases.models.visits import Visit
+
+__all__ = [
+    "Case",
+    "CaseEvent",
+    "CheckIn",
+    "ContactConsent",
+    "Finding",
+    "Flag",
+    "Heartbeat",
+    "Link",
+    "Note",
+    "Outcome",
+    "Patient",
+    "Plan",
+    "PlanItem",
+    "Reminder",
+    "ReminderAttempt",
+    "Suggestion",
+    "SymptomReport",
+    "Visit",
+    "choices_of",
+]

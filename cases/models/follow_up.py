@@ -1,0 +1,74 @@
+"""Check-ins asked of the patient, and the outcomes measured."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from cases.models.cases import Case
+from cases.models.choices import choices_of, one_of
+from cases.models.links import Link
+from cases.models.reports import SymptomReport
+from cases.rules.terms import Instrument
+from clinic.accounts.models import User
+
+
+class CheckIn(models.Model):
+    """One short form due to a patient at one step of the follow-up (reference 11), answered at most once."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="check_ins")
+    step = models.CharField(max_length=20, help_text="A step of cases.rules.follow_up, such as 'week_6'.")
+    round = models.PositiveSmallIntegerField(default=1, help_text="Counts treatments of the case that began anew.")
+    due_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    link = models.OneToOneField(Link, on_delete=models.PROTECT, related_name="check_in")
+    answered_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    report = models.OneToOneField(
+        SymptomReport, on_delete=models.PROTECT, null=True, blank=True, related_name="check_in"
+    )
+
+    PERSONAL: tuple[str, ...] = ()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "step", "round"], name="one_check_in_per_case_step_and_round"),
+            models.CheckConstraint(
+                condition=Q(answered_at__isnull=True, report__isnull=True)
+                | Q(answered_at__isnull=False, report__isnull=False),
+                name="answered_check_in_has_its_report",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step} of case {self.case_id}"
+
+
+class Outcome(models.Model):
+    """One instrument's score at one moment; ranges and directions in `cases.rules.instruments`."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="outcomes")
+    report = models.ForeignKey(
+        SymptomReport, on_delete=models.PROTECT, null=True, blank=True, related_name="outcomes"
+    )
+    instrument = models.CharField(max_length=12, choices=choices_of(Instrument))
+    score = models.DecimalField(max_digits=6, decimal_places=2)
+    taken_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    PERSONAL = ("score",)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=one_of("instrument", Instrument), name="outcome_instrument_is_known"),
+            models.CheckConstraint(condition=Q(score__gte=-3, score__lte=100), name="outcome_score_is_in_range"),
+            models.UniqueConstraint(
+                fields=["report", "instrument"],
+                condition=Q(report__isnull=False),
+                name="one_score_per_instrument_and_report",
+            ),
+        ]
+        indexes = [models.Index(fields=["case", "instrument", "taken_at"], name="outcome_series")]
+
+    def __str__(self) -> str:
+        return f"{self.instrument} {self.score}"

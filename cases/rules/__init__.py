@@ -1,0 +1,1 @@
+"""The cellar: what is true of knees, whoever asks. Standard library only."""

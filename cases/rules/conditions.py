@@ -1,0 +1,291 @@
+"""One language for "when": what a rule tests, a question's condition and a browser's script all read the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+Answers = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one patient reports about the knee on one day.
+
+    answers: field name to value as `intake.questionnaire` stores it: text, a number, or a list.
+    on: the day of the report, for "days since".
+    shown: the questions the patient was shown; None means "not known", every question counts as shown.
+    complete: False while the form is still being filled in: nothing unanswered is held against it yet.
+    measures: derived numbers and facts by name, see `cases.rules.measures`.
+    """
+
+    answers: Answers
+    on: date
+    shown: frozenset[str] | None = None
+    complete: bool = True
+    measures: Mapping[str, Callable[[Report], Any]] = field(default_factory=dict, repr=False)
+
+    def value(self, name: str) -> Any:
+        """The answer, or the measure of that name; None when blank."""
+        if name in self.measures:
+            return self.measures[name](self)
+        return self.answers.get(name)
+
+
+class Condition:
+    """Something a report meets or does not; combine with `&`, `|` and `~`.
+
+    A blank answer meets no test, so `~yes("trauma")` is true of a blank one: no injury *reported*.
+    """
+
+    def holds(self, report: Report) -> bool:
+        raise NotImplementedError
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Every field or measure the condition looks at."""
+        raise NotImplementedError
+
+    def because(self, report: Report) -> frozenset[str]:
+        """The fields whose answers made it hold: what an explanation quotes. Empty when it does not hold."""
+        raise NotImplementedError
+
+    def as_data(self) -> dict[str, Any]:
+        """The same test as plain JSON, for browsers and other systems."""
+        raise NotImplementedError
+
+    def __and__(self, other: Condition) -> Condition:
+        return AllOf((self, other))
+
+    def __or__(self, other: Condition) -> Condition:
+        return AnyOf((self, other))
+
+    def __invert__(self) -> Condition:
+        return Not(self)
+
+
+@dataclass(frozen=True)
+class Is(Condition):
+    """The answer is one of `values`; of a multiple choice, it includes one of them."""
+
+    name: str
+    values: tuple[str, ...]
+
+    def holds(self, report: Report) -> bool:
+        value = report.value(self.name)
+        if isinstance(value, list | tuple | frozenset | set):
+            return any(each in self.values for each in value)
+        return value in self.values
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({self.name})
+
+    def because(self, report: Report) -> frozenset[str]:
+        return self.reads if self.holds(report) else frozenset()
+
+    def as_data(self) -> dict[str, Any]:
+        return {"is": self.name, "values": list(self.values)}
+
+    def __str__(self) -> str:
+        return f"{self.name} = {' or '.join(self.values)}"
+
+
+@dataclass(frozen=True)
+class Between(Condition):
+    """The number answered (or measured) lies in low..high, both included; None leaves a side open."""
+
+    name: str
+    low: float | None = None
+    high: float | None = None
+
+    def holds(self, report: Report) -> bool:
+        value = report.value(self.name)
+        if value is None or isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({self.name})
+
+    def because(self, report: Report) -> frozenset[str]:
+        return self.reads if self.holds(report) else frozenset()
+
+    def as_data(self) -> dict[str, Any]:
+        return {"between": self.name, "low": self.low, "high": self.high}
+
+    def __str__(self) -> str:
+        if self.low is None:
+            return f"{self.name} <= {self.high}"
+        return f"{self.name} >= {self.low}" if self.high is None else f"{self.name} {self.low}-{self.high}"
+
+
+@dataclass(frozen=True)
+class Includes(Condition):
+    """At least `at_least` and at most `at_most` of `values` were chosen in a multiple choice."""
+
+    name: str
+    values: tuple[str, ...]
+    at_least: int
+    at_most: int | None = None
+
+    def holds(self, report: Report) -> bool:
+        answer = report.value(self.name)
+        given = answer if isinstance(answer, list | tuple | frozenset | set) else (answer,)
+        chosen = sum(1 for value in self.values if value in given)
+        return chosen >= self.at_least and (self.at_most is None or chosen <= self.at_most)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({self.name})
+
+    def because(self, report: Report) -> frozenset[str]:
+        return self.reads if self.holds(report) else frozenset()
+
+    def as_data(self) -> dict[str, Any]:
+        return {"includes": self.name, "values": list(self.values), "low": self.at_least, "high": self.at_most}
+
+    def __str__(self) -> str:
+        most = "" if self.at_most is None else f" and at most {self.at_most}"
+        return f"{self.name} has at least {self.at_least}{most} of {', '.join(self.values)}"
+
+
+@dataclass(frozen=True)
+class Blank(Condition):
+    """The question was put and not answered.
+
+    A question that was not shown is not blank. With `at_submit`, an unfinished form has no blanks yet.
+    """
+
+    name: str
+    at_submit: bool = True
+
+    def holds(self, report: Report) -> bool:
+        if self.at_submit and not report.complete:
+            return False
+        put = report.shown is None or self.name in report.shown or self.name in report.measures
+        return put and is_blank(report.value(self.name))
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({self.name})
+
+    def because(self, report: Report) -> frozenset[str]:
+        return self.reads if self.holds(report) else frozenset()
+
+    def as_data(self) -> dict[str, Any]:
+        return {"blank": self.name, "at_submit": self.at_submit}
+
+    def __str__(self) -> str:
+        return f"{self.name} is blank"
+
+
+@dataclass(frozen=True)
+class AllOf(Condition):
+    parts: tuple[Condition, ...]
+
+    def holds(self, report: Report) -> bool:
+        return all(part.holds(report) for part in self.parts)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset().union(*(part.reads for part in self.parts))
+
+    def because(self, report: Report) -> frozenset[str]:
+        if not self.holds(report):
+            return frozenset()
+        return frozenset().union(*(part.because(report) for part in self.parts))
+
+    def as_data(self) -> dict[str, Any]:
+        return {"all": [part.as_data() for part in self.parts]}
+
+    def __str__(self) -> str:
+        return " AND ".join(f"({part})" if isinstance(part, AnyOf) else str(part) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class AnyOf(Condition):
+    parts: tuple[Condition, ...]
+
+    def holds(self, report: Report) -> bool:
+        return any(part.holds(report) for part in self.parts)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset().union(*(part.reads for part in self.parts))
+
+    def because(self, report: Report) -> frozenset[str]:
+        return frozenset().union(*(part.because(report) for part in self.parts))
+
+    def as_data(self) -> dict[str, Any]:
+        return {"any": [part.as_data() for part in self.parts]}
+
+    def __str__(self) -> str:
+        return " OR ".join(f"({part})" if isinstance(part, AllOf) else str(part) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Not(Condition):
+    part: Condition
+
+    def holds(self, report: Report) -> bool:
+        return not self.part.holds(report)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return self.part.reads
+
+    def because(self, report: Report) -> frozenset[str]:
+        # What is absent is not quoted: an explanation shows answers given.
+        return frozenset()
+
+    def as_data(self) -> dict[str, Any]:
+        return {"not": self.part.as_data()}
+
+    def __str__(self) -> str:
+        return f"not ({self.part})"
+
+
+def is_blank(value: Any) -> bool:
+    """Nothing was answered: absent, empty text, or a multiple choice with nothing chosen."""
+    return value is None or (isinstance(value, str | list | tuple | frozenset | set | Mapping) and not value)
+
+
+def is_(name: str, *values: str) -> Condition:
+    return Is(name, values)
+
+
+def yes(*names: str) -> Condition:
+    """Any of the named questions was answered yes."""
+    return any_of(*(Is(name, ("yes",)) for name in names))
+
+
+def at_least(name: str, low: float) -> Condition:
+    return Between(name, low=low)
+
+
+def at_most(name: str, high: float) -> Condition:
+    return Between(name, high=high)
+
+
+def between(name: str, low: float, high: float) -> Condition:
+    return Between(name, low, high)
+
+
+def blank(name: str, *, at_submit: bool = True) -> Condition:
+    return Blank(name, at_submit)
+
+
+def count_of(name: str, values: Iterable[str], at_least: int, at_most: int | None = None) -> Condition:
+    return Includes(name, tuple(values), at_least, at_most)
+
+
+def all_of(*parts: Condition) -> Condition:
+    return parts[0] if len(parts) == 1 else AllOf(parts)
+
+
+def any_of(*parts: Condition) -> Condition:
+    return parts[0] if len(parts) == 1 else AnyOf(parts)

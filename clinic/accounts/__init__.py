@@ -1,0 +1,1 @@
+"""Who works here: staff, sites, and who may do what where."""

@@ -1,0 +1,146 @@
+"""Staff, the sites they work at, and the role they have at each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+
+class Role(models.TextChoices):
+    FRONT_DESK = "front_desk", "Front desk"
+    THERAPIST = "therapist", "Therapist"
+    MANAGER = "manager", "Manager"
+    AUDITOR = "auditor", "Auditor"
+    INTEGRATION = "integration", "Integration"
+
+
+def known_time_zone(name: str) -> None:
+    """Raises ValidationError unless `name` is an IANA zone such as America/Chicago."""
+    if name not in available_timezones():
+        raise ValidationError(f"{name!r} is not a time zone. Write an IANA name such as America/Chicago.")
+
+
+class Site(models.Model):
+    """One place of the clinic, with its own clock, telephone and opening hours (local wall time)."""
+
+    slug = models.SlugField(unique=True, help_text="Short name used in addresses, such as 'riverside'.")
+    name = models.CharField(max_length=100)
+    time_zone = models.CharField(max_length=64, help_text="IANA name, such as America/Chicago.")
+    phone = models.CharField(max_length=20, help_text="The number patients call, such as +13125550100.")
+    emergency_number = models.CharField(max_length=20, default="911")
+    urgent_care = models.CharField(
+        max_length=200, blank=True, help_text="Where patients go when the clinic is closed: name, address, telephone."
+    )
+    opens_at = models.TimeField(default="08:00")
+    closes_at = models.TimeField(default="18:00")
+    offers_dry_needling = models.BooleanField(default=False)
+
+    PERSONAL: tuple[str, ...] = ()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(closes_at__gt=models.F("opens_at")), name="site_closes_after_it_opens"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        # Here and not among the field's validators: a migration must not import our module.
+        try:
+            known_time_zone(self.time_zone)
+        except ValidationError as error:
+            raise ValidationError({"time_zone": error}) from error
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.full_clean(exclude=["password"])
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, **fields, is_superuser=True)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A member of staff or a connected system, signed in by e-mail.
+
+    A superuser installs the clinic (sites, staff); without a membership it sees no patient.
+    """
+
+    email = models.EmailField("e-mail", unique=True)
+    name = models.CharField(max_length=150)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    PERSONAL = ("email", "name", "password")
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]  # noqa: RUF012 - the name Django looks for
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = "member of staff"
+        verbose_name_plural = "staff"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="staff_email_is_lower_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def clean(self) -> None:
+        self.email = self.email.strip().lower()
+
+    @property
+    def is_staff(self) -> bool:
+        """May open the admin at all: anyone with a human role somewhere, and the installer."""
+        human = {Role.FRONT_DESK, Role.THERAPIST, Role.MANAGER, Role.AUDITOR}
+        return self.is_superuser or any(role in human for role, _ in self.places)
+
+    @cached_property
+    def places(self) -> frozenset[tuple[Role, int]]:
+        """Every (role, site id) this person has; read once per request, so a change holds from the next one."""
+        if not self.is_active:
+            return frozenset()
+        return frozenset((Role(role), site) for role, site in self.memberships.values_list("role", "site_id"))
+
+    def sites_as(self, roles: Iterable[Role]) -> set[int]:
+        """Ids of the sites where this person has one of the roles."""
+        wanted = set(roles)
+        return {site for role, site in self.places if role in wanted}
+
+
+class Membership(models.Model):
+    """One role of one person at one site."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role.choices)
+
+    PERSONAL: tuple[str, ...] = ()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "site", "role"], name="one_membership_per_person_site_and_role"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} at {self.site}"

@@ -1,0 +1,205 @@
+"""The one text boundary: every string that comes in by path, query, header, form or JSON is checked here first.
+
+PostgreSQL's JSON refuses NUL and lone surrogates; without this door the answer would be a 500.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser
+
+from clinic.pages import refusal_page
+from clinic.problems import problem
+
+MAX_TEXT = 10_000  # characters in one string
+MAX_KEY = 100  # characters in the name of a field
+MAX_DEPTH = 10  # lists and objects inside each other
+MAX_LEAVES = 500  # values in one body
+MAX_DIGITS = 40  # of one number: longer ones cost quadratic time to read
+MAX_PATH = 2_000
+
+# C0 without \t \n \r, DEL, C1, and lone surrogates.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_BODY_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+
+
+class Refused(Exception):
+    """Text that may not come in. `where` names the field; `what` says what is wrong and what to do."""
+
+    def __init__(self, where: str, what: str, *, status: int = 400, code: str = "bad_text") -> None:
+        super().__init__(f"{where}: {what}")
+        self.where, self.what, self.status, self.code = where, what, status, code
+
+
+def check_text(where: str, text: str, *, most: int = MAX_TEXT) -> None:
+    """Raises Refused unless the text is plain: no control characters but tab and line ends, not too long."""
+    if len(text) > most:
+        raise Refused(where, f"is longer than {most} characters. Shorten it.")
+    if _FORBIDDEN.search(text):
+        raise Refused(where, "holds a character that is not text. Remove it and send again.")
+
+
+def check_json(value: Any, where: str = "body") -> None:
+    """Raises Refused unless every key and leaf is plain text or a finite number, within depth and count."""
+    leaves = 0
+    waiting: list[tuple[str, Any, int]] = [(where, value, 0)]
+    while waiting:
+        place, item, depth = waiting.pop()
+        if depth > MAX_DEPTH:
+            raise Refused(place, f"is nested more than {MAX_DEPTH} levels deep. Flatten it.")
+        if isinstance(item, dict):
+            for key in item:
+                check_text(f"a field name in {place}", key, most=MAX_KEY)
+            inner: Iterator[tuple[str, Any]] = iter(item.items())
+        elif isinstance(item, list):
+            inner = ((str(place_in_list), each) for place_in_list, each in enumerate(item))
+        else:
+            leaves += 1
+            if leaves > MAX_LEAVES:
+                raise Refused(where, f"holds more than {MAX_LEAVES} values. Send less at once.")
+            if isinstance(item, str):
+                check_text(place, item)
+            continue
+        waiting.extend((name if place == where else f"{place}.{name}", each, depth + 1) for name, each in inner)
+
+
+def read_json(body: bytes) -> Any:
+    """The JSON value of a request body, checked. Raises Refused for anything but strict UTF-8 JSON (RFC 8259)."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refused("body", "is not UTF-8. Send JSON in UTF-8.", code="bad_json") from error
+    try:
+        value = json.loads(
+            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_whole, parse_float=_real
+        )
+    except RecursionError as error:
+        raise Refused("body", f"is nested more than {MAX_DEPTH} levels deep. Flatten it.") from error
+    except ValueError as error:
+        raise Refused("body", f"is not JSON: {error}.", code="bad_json") from error
+    check_json(value)
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key, _ in pairs if sum(1 for other, _ in pairs if other == key) > 1)
+        raise Refused(twice[:MAX_KEY].encode("utf-8", "replace").decode(), "is given twice. Give it once.", code="bad_json")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise Refused("body", f"holds {name}, which is not JSON.", code="bad_json")
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise Refused("body", f"holds a number of more than {MAX_DIGITS} digits.")
+    return int(digits)
+
+
+def _real(digits: str) -> float:
+    number = float(digits)
+    if len(digits) > MAX_DIGITS or number in (float("inf"), float("-inf")):
+        raise Refused("body", "holds a number that is too large.")
+    return number
+
+
+class CheckedJSONParser(JSONParser):
+    """Hands DRF what the boundary already read: no body is read twice, none past the check."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        request = parser_context["request"]._request if parser_context else stream
+        if not hasattr(request, "checked_json"):
+            raise ParseError("Send a body of JSON with the header Content-Type: application/json.")
+        return request.checked_json
+
+
+class TextBoundary:
+    """Middleware in front of every door. A refusal is a clear 4xx that names the field; nothing has been stored."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            self.check(request)
+        except Refused as refused:
+            return self.refuse(request, refused)
+        return self.get_response(request)
+
+    def check(self, request: HttpRequest) -> None:
+        check_text("address", request.path, most=MAX_PATH)
+        query = request.META.get("QUERY_STRING", "")
+        if len(query) > MAX_PATH:
+            raise Refused("address", f"has more than {MAX_PATH} characters after '?'.", status=414)
+        try:
+            unquote_to_bytes(query.replace("+", " ")).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise Refused("address", "is not UTF-8 after '?'.") from error
+        self._check_fields(request.GET)
+        if request.method in _BODY_METHODS:
+            self._check_body(request)
+
+    def _check_body(self, request: HttpRequest) -> None:
+        if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
+            # Django reads a body without a length as empty: say so instead of storing nothing.
+            raise Refused("body", "was sent without its length. Send Content-Length.", status=411, code="length_required")
+        if request.content_type in _FORM_TYPES:
+            encoding = (request.content_params or {}).get("charset", "utf-8").lower()
+            if encoding not in {"utf-8", "utf8"}:
+                raise Refused("body", "is not UTF-8. Send it in UTF-8.", status=415, code="bad_charset")
+            try:
+                fields = request.POST
+            except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent) as error:
+                raise self._too_large() from error
+            except MultiPartParserError as error:
+                raise Refused("body", "is not a form that can be read.", code="bad_form") from error
+            self._check_fields(fields)
+            return
+        try:
+            body = request.body
+        except RequestDataTooBig as error:
+            raise self._too_large() from error
+        if request.content_type == "application/json":
+            charset = (request.content_params or {}).get("charset", "utf-8").lower()
+            if charset not in {"utf-8", "utf8"}:
+                raise Refused("body", "is not UTF-8. Send JSON in UTF-8.", status=415, code="bad_charset")
+            request.checked_json = read_json(body) if body else {}  # type: ignore[attr-defined]
+        elif body:
+            raise Refused(
+                "body", "must be JSON, with Content-Type: application/json.", status=415, code="unsupported_media_type"
+            )
+        else:
+            request.checked_json = {}  # type: ignore[attr-defined]
+            # A POST without a body and type is a bare move; DRF would otherwise choose no parser.
+            request.META.setdefault("CONTENT_TYPE", "application/json")
+
+    def _too_large(self) -> Refused:
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024
+        return Refused("body", f"is too large: at most {most} kB at once.", status=413, code="too_large")
+
+    def _check_fields(self, fields: Any) -> None:
+        for name, values in fields.lists():
+            check_text("the name of a field", name, most=MAX_KEY)
+            for value in values:
+                check_text(name, value)
+
+    def refuse(self, request: HttpRequest, refused: Refused) -> HttpResponse:
+        if request.path.startswith(("/api/", "/fhir/")):
+            return problem(
+                status=refused.status, code=refused.code, detail=str(refused), errors={refused.where: [refused.what]}
+            )
+        return refusal_page(request, status=refused.status, what=str(refused))

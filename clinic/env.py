@@ -1,0 +1,179 @@
+"""The environment, read once: every variable by name, and a start that stops by name on nonsense."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+
+class WrongEnvironment(Exception):
+    """A variable is missing or cannot be used; the text names it and says what to write."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads variables from `source`; `NAME_FILE` names a file that holds the value (a mounted secret)."""
+
+    source: Mapping[str, str]
+
+    def text(self, name: str, default: str | None = None, *, hint: str = "") -> str:
+        value = self.source.get(name, "").strip()
+        path = self.source.get(f"{name}_FILE", "").strip()
+        if not value and path:
+            try:
+                value = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise WrongEnvironment(f"{name}_FILE: cannot read {path}: {error}") from error
+        if value:
+            return value
+        if default is None:
+            raise WrongEnvironment(f"{name} is not set. {hint}".strip())
+        return default
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        value = self.text(name, "1" if default else "0").lower()
+        if value in {"1", "true", "yes", "on"}:
+            return True
+        if value in {"0", "false", "no", "off"}:
+            return False
+        raise WrongEnvironment(f"{name} is {value!r}: write 1 or 0.")
+
+    def number(self, name: str, default: int, *, low: int, high: int) -> int:
+        value = self.text(name, str(default))
+        if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
+            raise WrongEnvironment(f"{name} is {value!r}: write a whole number from {low} to {high}.")
+        return int(value)
+
+    def url(self, name: str, default: str | None = None, *, schemes: tuple[str, ...], hint: str = "") -> str:
+        value = self.text(name, default, hint=hint)
+        try:
+            parts = urlsplit(value)
+            _ = parts.port  # a port that is not a number raises only when asked for
+        except ValueError as error:
+            raise WrongEnvironment(f"{name} is not an address: {error}. {hint}".strip()) from error
+        if value and parts.scheme not in schemes:
+            raise WrongEnvironment(f"{name} must begin with {' or '.join(s + '://' for s in schemes)}. {hint}".strip())
+        return value
+
+    def listed(self, name: str, default: str) -> list[str]:
+        return [part.strip() for part in self.text(name, default).split(",") if part.strip()]
+
+
+@dataclass(frozen=True)
+class Environment:
+    production: bool
+    demo: bool
+    debug: bool
+    secret_key: str
+    secret_key_fallbacks: list[str]
+    link_secret: str
+    database_url: str
+    redis_url: str
+    site_url: str
+    allowed_hosts: list[str]
+    email_url: str
+    email_from: str
+    sms_gateway_url: str
+    sms_gateway_token: str
+    proxy_count: int
+    static_root: str
+    phone_region: str
+    metrics_token: str
+
+
+LOCAL_SECRET = "only-for-this-machine-never-for-a-clinic"  # noqa: S105 - refused when PRODUCTION=1
+
+
+def read(source: Mapping[str, str] = os.environ, *, embedded: Callable[[], Mapping[str, str]] | None = None) -> Environment:
+    """The whole environment, checked. Raises WrongEnvironment naming the first variable that is wrong.
+
+    embedded: where the database and Redis of this machine live, used when DATABASE_URL or REDIS_URL is unset.
+    """
+    env = Reader(source)
+    production = env.flag("PRODUCTION")
+    demo = env.flag("DEMO")
+    if production and demo:
+        raise WrongEnvironment("DEMO=1 is refused when PRODUCTION=1: demo accounts have a published password.")
+    local = dict(embedded()) if embedded and not production else {}
+    site_url = env.url(
+        "SITE_URL",
+        None if production else f"http://127.0.0.1:{env.number('PORT', 8000, low=1, high=65535)}",
+        schemes=("https",) if production else ("http", "https"),
+        hint="Write the address patients use, such as https://clinic.example.org.",
+    ).rstrip("/")
+    return Environment(
+        production=production,
+        demo=demo,
+        debug=env.flag("DEBUG") and not production,
+        secret_key=_secret(env, "SECRET_KEY", production),
+        secret_key_fallbacks=env.listed("SECRET_KEY_FALLBACKS", ""),
+        link_secret=_secret(env, "LINK_SECRET", production),
+        database_url=env.url(
+            "DATABASE_URL",
+            local.get("DATABASE_URL"),
+            schemes=("postgresql", "postgres"),
+            hint="Write postgresql://user:password@host:5432/name.",
+        ),
+        redis_url=env.url(
+            "REDIS_URL",
+            local.get("REDIS_URL"),
+            schemes=("redis", "rediss", "unix"),
+            hint="Write redis://host:6379 or unix:///path/redis.sock.",
+        ),
+        site_url=site_url,
+        allowed_hosts=env.listed(
+            "ALLOWED_HOSTS", urlsplit(site_url).hostname or "" if production else "127.0.0.1,localhost,[::1]"
+        ),
+        email_url=env.url(
+            "EMAIL_URL",
+            None if production else "smtp://127.0.0.1:1025",
+            schemes=("smtp", "smtps", "smtp+starttls"),
+            hint="Write smtp+starttls://user:password@host:587.",
+        ),
+        email_from=env.text("EMAIL_FROM", "Patella clinic <clinic@localhost>" if not production else None,
+                            hint="Write the sender, such as 'Knee Clinic <hello@clinic.example.org>'."),
+        sms_gateway_url=env.url("SMS_GATEWAY_URL", "", schemes=("http", "https"), hint="Leave it empty to send no texts."),
+        sms_gateway_token=env.text("SMS_GATEWAY_TOKEN", ""),
+        proxy_count=env.number("PROXY_COUNT", 1 if production else 0, low=0, high=5),
+        static_root=env.text("STATIC_ROOT", ""),
+        phone_region=_region(env.text("PHONE_REGION", "US")),
+        metrics_token=env.text("METRICS_TOKEN", ""),
+    )
+
+
+def read_or_stop(source: Mapping[str, str] = os.environ, *, embedded: Callable[[], Mapping[str, str]] | None = None) -> Environment:
+    """`read`, or one plain line on stderr and exit status 78 (a configuration error)."""
+    try:
+        return read(source, embedded=embedded)
+    except WrongEnvironment as error:
+        _stop(str(error))
+
+
+def _stop(text: str) -> NoReturn:
+    print(f"Cannot start: {text}", file=sys.stderr)
+    raise SystemExit(78)
+
+
+def _secret(env: Reader, name: str, production: bool) -> str:
+    value = env.text(
+        name,
+        None if production else LOCAL_SECRET,
+        hint="Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(50))'",
+    )
+    if production and (len(value) < 40 or value == LOCAL_SECRET or len(set(value)) < 10):
+        raise WrongEnvironment(
+            f"{name} is too weak: write at least 40 random characters, from "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    return value
+
+
+def _region(value: str) -> str:
+    if len(value) != 2 or not value.isascii() or not value.isalpha():
+        raise WrongEnvironment(f"PHONE_REGION is {value!r}: write a two-letter country code such as US.")
+    return value.upper()

@@ -1,0 +1,87 @@
+"""Errors of the API as application/problem+json (RFC 9457), each with a stable `code`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, JsonResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from cases.services.errors import Refusal, Stale, WrongInput
+
+CONTENT_TYPE = "application/problem+json"
+_NO_MATCH = "No such address, or it is not yours to see."
+
+
+def body(*, status: int, code: str, detail: str, errors: Mapping[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    """The members of one problem; `errors` names each wrong field with what to do."""
+    found: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code}
+    found["detail"] = detail
+    if errors:
+        found["errors"] = errors
+    return found | more
+
+
+def problem(*, status: int, code: str, detail: str, errors: Mapping[str, Any] | None = None, **more: Any) -> JsonResponse:
+    """A problem answered outside the API's views."""
+    return JsonResponse(
+        body(status=status, code=code, detail=detail, errors=errors, **more), status=status, content_type=CONTENT_TYPE
+    )
+
+
+def not_found(request: HttpRequest) -> JsonResponse:
+    return problem(status=404, code="not_found", detail=_NO_MATCH)
+
+
+def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
+    """The one place where an error of a service or of the framework becomes an answer of the API."""
+    described = _describe(error)
+    if described is None:
+        return None
+    headers = described.pop("headers", {})
+    return Response(described, status=described["status"], content_type=CONTENT_TYPE, headers=headers)
+
+
+def _describe(error: Exception) -> dict[str, Any] | None:
+    match error:
+        case WrongInput():
+            return body(status=400, code=error.code, detail="Some fields need correcting.", errors=error.errors)
+        case Stale():
+            return body(status=412, code=error.code, detail=str(error))
+        case Refusal():
+            more = {"unmet": error.unmet} if hasattr(error, "unmet") else {}
+            return body(status=getattr(error, "status", 409), code=error.code, detail=str(error), **more)
+        case exceptions.ValidationError():
+            return body(status=400, code="invalid", detail="Some fields need correcting.", errors=_named(error.detail))
+        case Http404() | exceptions.NotFound():
+            return body(status=404, code="not_found", detail=_NO_MATCH)
+        case PermissionDenied():
+            return body(status=403, code="permission_denied", detail="Your role does not allow this.")
+        case exceptions.APIException():
+            return _framework(error)
+        case OperationalError():
+            busy = body(status=503, code="busy", detail="The database is busy. Try again in a moment.")
+            return busy | {"headers": {"Retry-After": "2"}}
+    return None
+
+
+def _framework(error: exceptions.APIException) -> dict[str, Any]:
+    detail = error.detail if isinstance(error.detail, str) else str(error.detail)
+    headers: dict[str, str] = {}
+    if getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = error.auth_header
+    if getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(error.wait) + 1)
+    return body(status=error.status_code, code=error.default_code, detail=detail) | {"headers": headers}
+
+
+def _named(detail: Any) -> dict[str, Any]:
+    """Validation errors by field; what belongs to no field stands under "body"."""
+    if isinstance(detail, Mapping):
+        return {("body" if name == "non_field_errors" else name): texts for name, texts in detail.items()}
+    return {"body": detail}

@@ -1,0 +1,1 @@
+"""The front door: the form, its drafts, and what the patient sent."""
