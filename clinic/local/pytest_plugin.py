@@ -8,7 +8,7 @@ from collections.abc import Generator
 import pytest
 
 from clinic.local import throwaway
-from clinic.local.paths import named
+from clinic.local.paths import value_of
 from clinic.local.stack import Stack
 
 _stacks: list[Stack] = []
@@ -35,7 +35,7 @@ def _prepare() -> None:
         else:
             os.environ["REDIS_URL"] = throwaway.redis_url_of(worker, os.environ["REDIS_URL"])
         return
-    missing = {name for name in ("DATABASE_URL", "REDIS_URL") if not named(name)}
+    missing = {name for name in ("DATABASE_URL", "REDIS_URL") if not value_of(name)}
     if missing:
         os.environ.update(_start(with_postgres="DATABASE_URL" in missing, with_redis="REDIS_URL" in missing))
     os.environ["PATELLA_TEST_REDIS"] = "embedded" if "REDIS_URL" in missing else "named"

@@ -15,8 +15,8 @@ import redis
 
 from clinic.local import processes
 from clinic.local.paths import LocalError, Paths, claim
+from clinic.local.restarts import Restarts
 
-STOP_SIGNAL = signal.SIGTERM
 NO_REDIS = (
     "there is no redis-server here: install one (Debian, Ubuntu: apt install redis-server; macOS: brew install redis), "
     "or set REDIS_URL."
@@ -40,10 +40,14 @@ def binary() -> Path:
 class Redis:
     """Wake-ups and cache only: whatever it held may be lost at any moment, and nothing is."""
 
+    name = "Redis"
+    stop_signal = signal.SIGTERM
+
     def __init__(self, paths: Paths, *, keep: bool = True) -> None:
         self.paths = paths
         self.keep = keep
         self.process: subprocess.Popen[bytes] | None = None
+        self.restarts = Restarts()
         self.version = ""
 
     def start(self, seconds: float = 20) -> None:
@@ -61,7 +65,7 @@ class Redis:
 
     def stop(self) -> None:
         if self.process:
-            processes.stop(self.process, stop_signal=STOP_SIGNAL, seconds=10)
+            processes.stop(self.process, stop_signal=self.stop_signal, seconds=10)
 
     def _launch(self, program: Path, seconds: float) -> bool:
         options = {
@@ -77,7 +81,7 @@ class Redis:
         with self.paths.log("redis").open("ab") as log:
             self.process = processes.start(
                 [program, *(part for name, value in options.items() for part in (f"--{name}", value))],
-                stop_signal=STOP_SIGNAL,
+                stop_signal=self.stop_signal,
                 output=log,
             )
         end = time.monotonic() + seconds
@@ -86,7 +90,7 @@ class Redis:
                 self.version = client.info("server")["redis_version"]
                 return True
             time.sleep(0.02)
-        processes.stop(self.process, stop_signal=STOP_SIGNAL, seconds=5)
+        processes.stop(self.process, stop_signal=self.stop_signal, seconds=5)
         return False
 
     def _wait_for_the_old_server(self, seconds: float = 10) -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import subprocess
 from pathlib import Path
 from types import TracebackType
 
-from clinic.local import postgres, redis
 from clinic.local.paths import LocalError, Paths
 from clinic.local.postgres import Postgres
 from clinic.local.processes import Register
@@ -43,7 +41,7 @@ class Stack:
         except PermissionError as error:
             self.stop()
             raise LocalError(
-                f"{error.filename or self.paths.data} belongs to another account: start as that one, or set CLINIC_DATA."
+                f"{error.filename or self.paths.data} belongs to another account: be that one, or set CLINIC_DATA."
             ) from error
         except OSError as error:
             self.stop()
@@ -53,31 +51,28 @@ class Stack:
             raise
 
     def _start(self) -> None:
-        self.paths.data.mkdir(parents=True, exist_ok=True)
-        self._take_lock()
+        self.take_lock()
         self.register.sweep()
-        if self.postgres:
-            if self.postgres.account:
-                self.paths.data.chmod(0o711)  # the server's account walks through, and reads nothing on the way
-            self.postgres.start()
-            self.note(self.postgres.process, postgres.STOP_SIGNAL)
-        if self.redis:
-            self.redis.start()
-            self.note(self.redis.process, redis.STOP_SIGNAL)
+        if self.postgres and self.postgres.account:
+            self.paths.data.chmod(0o711)  # the server's account walks through, and reads nothing on the way
+        for server in self.servers:
+            self.start_server(server)
+
+    def start_server(self, server: Postgres | Redis) -> None:
+        server.start()
+        self.register.note(server)
 
     def stop(self) -> None:
         if self._lock is None:
             return
-        if self.redis:
-            self.redis.stop()
-        if self.postgres:
-            self.postgres.stop()
+        for server in reversed(self.servers):
+            server.stop()
         os.close(self._lock)
         self._lock = None
 
-    def note(self, process: subprocess.Popen[bytes] | None, stop_signal: int) -> None:
-        if process:
-            self.register.note(process, stop_signal)
+    @property
+    def servers(self) -> list[Postgres | Redis]:
+        return [server for server in (self.postgres, self.redis) if server]
 
     def environment(self) -> dict[str, str]:
         """The addresses of what this stack runs."""
@@ -88,8 +83,11 @@ class Stack:
             urls["REDIS_URL"] = self.paths.redis_url
         return urls
 
-    def _take_lock(self) -> None:
-        """The kernel frees the lock when we die, however we die."""
+    def take_lock(self) -> None:
+        """Raises AlreadyRunning. The kernel frees the lock when we die, however we die."""
+        if self._lock is not None:
+            return
+        self.paths.data.mkdir(parents=True, exist_ok=True)
         lock = os.open(self.paths.lock, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -110,5 +108,7 @@ class Stack:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
