@@ -1,0 +1,1 @@
+"""The questions as data: one definition drives pages, validation, JSON, stored wording, FHIR and print."""

@@ -1,0 +1,64 @@
+"""Every version of the intake form there has been; a draft finishes on the version it was started on.
+
+To change a question, option or condition after release: keep the old object, put the new one beside it, add a
+`Questionnaire` with a new version here, and its fingerprint in the test. Stored reports keep their own wording.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from .consent import CONSENT
+from .contact import CONTACT
+from .definition import Questionnaire
+from .goals import GOALS
+from .history import HISTORY, HISTORY_DETAILS
+from .leg import LEG, STRENGTH
+from .load import LOAD
+from .needling import NEEDLING, NEEDLING_SAFETY
+from .pain import PAIN, TRIGGERS, WHERE
+from .safety import KNEE_SIGNS, MORE_SIGNS, URGENT_SIGNS
+
+
+class UnknownVersion(LookupError):
+    """No questionnaire of that version was ever in use."""
+
+
+INTAKE_2026_11 = Questionnaire(
+    name="intake",
+    version="2026.11",
+    title=_("Your knee"),
+    sections=(
+        CONTACT,
+        URGENT_SIGNS,
+        KNEE_SIGNS,
+        WHERE,
+        MORE_SIGNS,
+        PAIN,
+        TRIGGERS,
+        LOAD,
+        LEG,
+        STRENGTH,
+        HISTORY,
+        HISTORY_DETAILS,
+        NEEDLING,
+        NEEDLING_SAFETY,
+        GOALS,
+        CONSENT,
+    ),
+)
+
+_VERSIONS = {each.version: each for each in (INTAKE_2026_11,)}
+
+
+def current() -> Questionnaire:
+    """What a form started today asks."""
+    return INTAKE_2026_11
+
+
+def version(name: str) -> Questionnaire:
+    """The questionnaire a draft was started on. Raises UnknownVersion."""
+    try:
+        return _VERSIONS[name]
+    except KeyError:
+        raise UnknownVersion(f"There is no questionnaire {name!r}.") from None

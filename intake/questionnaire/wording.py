@@ -1,0 +1,91 @@
+"""What a patient was asked and answered, in the words shown: stored with the submission and shown again from there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from .definition import Kind, Question, Questionnaire
+from .published import as_json
+
+Entry = dict[str, Any]
+
+
+@lru_cache(maxsize=64)
+def content_hash(questionnaire: Questionnaire) -> str:
+    """SHA-256, in hex, of everything that is asked, in English: equal for equal questions, options and conditions."""
+    return hashlib.sha256(json.dumps(as_json(questionnaire, "en"), sort_keys=True).encode()).hexdigest()
+
+
+def wording(
+    questionnaire: Questionnaire,
+    answers: Mapping[str, Any],
+    language: str,
+    *,
+    shown: Collection[str],
+) -> list[Entry]:
+    """Each question shown, in order, with its options and the answer as it was read.
+
+    answers: as stored. Personal questions are left out where they hold no answer: pass the clinical half of
+        `answers.split`, and no name stands in the result.
+    shown: from `Cleaned.shown`; an answer that contradicts what hid its question is kept too.
+
+    An entry: name, section, text, hint, options (list of labels), answer (None: left blank), answer_label; of rows
+    also `rows`, a list of lists of such entries.
+    """
+    with override(language):
+        return [
+            _entry(question, answers.get(question.name), str(questionnaire.section_of[question.name].title))
+            for question in questionnaire.questions
+            if question.name in answers or (question.name in shown and not question.personal)
+        ]
+
+
+def _entry(question: Question, answer: Any, section: str) -> Entry:
+    entry: Entry = {
+        "name": question.name,
+        "section": section,
+        "text": str(question.text),
+        "hint": str(question.hint),
+        "options": [str(option.label) for option in question.options],
+        "answer": answer,
+        "answer_label": _("left blank"),
+    }
+    if question.kind is Kind.ROWS:
+        rows = [_row(question, row) for row in answer or ()]
+        entry["rows"] = rows
+        lines = ["; ".join(f"{cell['text']} {cell['answer_label']}" for cell in row) for row in rows]
+        entry["answer_label"] = "\n".join(lines) if answer is not None else entry["answer_label"]
+    elif answer is not None:
+        entry["answer_label"] = label_of(question, answer)
+    return entry
+
+
+def _row(question: Question, row: Mapping[str, Any]) -> list[Entry]:
+    return [_entry(sub, row[sub.name], "") for sub in question.questions if sub.name in row]
+
+
+def label_of(question: Question, answer: Any) -> str:
+    """The answer in the patient's words, in the active language; a number with its unit or the ends of its scale."""
+    labels = {option.value: str(option.label) for option in question.options}
+    match question.kind:
+        case Kind.CHOICES:
+            return ", ".join(labels.get(each, each) for each in answer)
+        case Kind.SCALE if question.ends is not None:
+            return _("%(score)d (%(low)d: %(worst)s, %(high)d: %(best)s)") % {
+                "score": answer,
+                "low": question.low,
+                "worst": question.ends[0],
+                "high": question.high,
+                "best": question.ends[1],
+            }
+        case Kind.SCALE | Kind.INTEGER | Kind.NUMBER:
+            label = labels.get(str(answer), f"{answer:g}")
+            return f"{label} {question.unit}" if question.unit else label
+    return labels.get(answer, str(answer))
