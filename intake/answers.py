@@ -101,7 +101,9 @@ def shown(
     return frozenset(asked)
 
 
-def split(questionnaire: Questionnaire, answers: Mapping[str, Any], *, on: date) -> tuple[dict[str, Any], dict[str, Any]]:
+def split(
+    questionnaire: Questionnaire, answers: Mapping[str, Any], *, on: date
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """What is kept with the patient, and what is kept with the report, with `age` in whole years worked out.
 
     answers: as `clean` returned them.

@@ -1,4 +1,4 @@
-"""The Anterior Knee Pain Scale in our own short words: 13 items, points as in reference 10.1."""
+"""The Anterior Knee Pain Scale in our own short words: 13 items, scored by `cases.rules.instruments`."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ if TYPE_CHECKING:
     from .definition import Words
 
 
-def _item(name: str, text: Words, *answers: tuple[int, Words]) -> Question:
-    # The value is the points: within an item no two answers share them, and the sum is the score.
+def _item(name: str, text: Words, *answers: tuple[str, Words]) -> Question:
     return Question(
         name=f"akps_{name}",
         kind=Kind.CHOICE,
         text=text,
-        options=tuple(Option(value=str(points), label=label) for points, label in answers),
+        options=tuple(Option(value=value, label=label) for value, label in answers),
     )
 
 
@@ -31,117 +30,114 @@ AKPS = Section(
         _item(
             "limp",
             _("Do you limp?"),
-            (5, _("No")),
-            (3, _("A little, or now and then")),
-            (0, _("All the time")),
+            ("none", _("No")),
+            ("slight_or_now_and_then", _("A little, or now and then")),
+            ("constant", _("All the time")),
         ),
         _item(
-            "support",
+            "weight_support",
             _("Can the leg carry your weight?"),
-            (5, _("Fully, without pain")),
-            (3, _("Yes, but it hurts")),
-            (0, _("No")),
+            ("full_no_pain", _("Fully, without pain")),
+            ("painful", _("Yes, but it hurts")),
+            ("cannot", _("No")),
         ),
         _item(
             "walking",
             _("How far can you walk?"),
-            (5, _("As far as I like")),
-            (3, _("More than 2 km")),
-            (2, _("1 to 2 km")),
-            (0, _("I cannot walk")),
+            ("unlimited", _("As far as I like")),
+            ("over_2_km", _("More than 2 km")),
+            ("1_to_2_km", _("1 to 2 km")),
+            ("cannot", _("I cannot walk")),
         ),
         _item(
             "stairs",
             _("How are stairs?"),
-            (10, _("No trouble")),
-            (8, _("A little pain going down")),
-            (5, _("Pain going down and up")),
-            (0, _("I cannot do stairs")),
+            ("no_trouble", _("No trouble")),
+            ("slight_pain_down", _("A little pain going down")),
+            ("pain_both_ways", _("Pain going down and up")),
+            ("cannot", _("I cannot do stairs")),
         ),
         _item(
             "squatting",
             _("How is squatting?"),
-            (5, _("No trouble")),
-            (4, _("It hurts after many squats")),
-            (3, _("It hurts every time")),
-            (2, _("Only if I take some weight off")),
-            (0, _("I cannot squat")),
+            ("no_trouble", _("No trouble")),
+            ("repeated_squats_painful", _("It hurts after many squats")),
+            ("painful_every_time", _("It hurts every time")),
+            ("only_with_part_weight", _("Only if I take some weight off")),
+            ("cannot", _("I cannot squat")),
         ),
         _item(
             "running",
             _("How is running?"),
-            (10, _("No trouble")),
-            (8, _("It hurts after 2 km")),
-            (6, _("A little pain from the start")),
-            (3, _("Strong pain")),
-            (0, _("I cannot run")),
+            ("no_trouble", _("No trouble")),
+            ("pain_after_2_km", _("It hurts after 2 km")),
+            ("slight_pain_from_start", _("A little pain from the start")),
+            ("severe_pain", _("Strong pain")),
+            ("cannot", _("I cannot run")),
         ),
         _item(
             "jumping",
             _("How is jumping?"),
-            (10, _("No trouble")),
-            (7, _("A little trouble")),
-            (2, _("It always hurts")),
-            (0, _("I cannot jump")),
+            ("no_trouble", _("No trouble")),
+            ("slight_trouble", _("A little trouble")),
+            ("constant_pain", _("It always hurts")),
+            ("cannot", _("I cannot jump")),
         ),
         _item(
-            "sitting",
+            "long_sitting",
             _("How is sitting for long with bent knees?"),
-            (10, _("No trouble")),
-            (8, _("It hurts after exercise")),
-            (6, _("It always hurts")),
-            (4, _("I have to straighten the knee now and then")),
-            (0, _("I cannot do it")),
+            ("no_trouble", _("No trouble")),
+            ("pain_after_exercise", _("It hurts after exercise")),
+            ("constant_pain", _("It always hurts")),
+            ("must_straighten_at_times", _("I have to straighten the knee now and then")),
+            ("cannot", _("I cannot do it")),
         ),
         _item(
             "pain",
             _("How is the pain in general?"),
-            (10, _("None")),
-            (8, _("Slight, now and then")),
-            (6, _("It disturbs my sleep")),
-            (3, _("Strong at times")),
-            (0, _("Strong all the time")),
+            ("none", _("None")),
+            ("slight_occasional", _("Slight, now and then")),
+            ("disturbs_sleep", _("It disturbs my sleep")),
+            ("severe_at_times", _("Strong at times")),
+            ("constant_severe", _("Strong all the time")),
         ),
         _item(
             "swelling",
             _("When does the knee swell?"),
-            (10, _("Never")),
-            (8, _("After hard effort")),
-            (6, _("After everyday things")),
-            (4, _("Every evening")),
-            (0, _("It is always swollen")),
+            ("none", _("Never")),
+            ("after_hard_effort", _("After hard effort")),
+            ("after_daily_activity", _("After everyday things")),
+            ("every_evening", _("Every evening")),
+            ("constant", _("It is always swollen")),
         ),
         _item(
-            "kneecap",
+            "kneecap_movement",
             _("Does the kneecap move in a painful, wrong way?"),
-            (10, _("No")),
-            (6, _("Sometimes in sport")),
-            (4, _("Sometimes in daily life")),
-            (2, _("It came out of place at least once")),
-            (0, _("It came out of place more than twice")),
+            ("none", _("No")),
+            ("sometimes_in_sport", _("Sometimes in sport")),
+            ("sometimes_daily", _("Sometimes in daily life")),
+            ("at_least_one_dislocation", _("It came out of place at least once")),
+            ("more_than_two_dislocations", _("It came out of place more than twice")),
         ),
         _item(
-            "thigh",
+            "thigh_wasting",
             _("Is the thigh thinner than the other?"),
-            (5, _("No")),
-            (3, _("A little")),
-            (0, _("A lot")),
+            ("none", _("No")),
+            ("slight", _("A little")),
+            ("severe", _("A lot")),
         ),
         _item(
-            "bending",
+            "loss_of_bending",
             _("Can you bend the knee less than before?"),
-            (5, _("No")),
-            (3, _("A little less")),
-            (0, _("Much less")),
+            ("none", _("No")),
+            ("slight", _("A little less")),
+            ("severe", _("Much less")),
         ),
     ),
 )
 
 
-def akps_points(answers: Mapping[str, Any]) -> dict[str, int]:
-    """Points by item (`limp`, `support`, ...) of the items answered; a total needs all 13 (reference 10.1)."""
-    return {
-        question.name.removeprefix("akps_"): int(answers[question.name])
-        for question in AKPS.questions
-        if question.name in answers
-    }
+def akps_items(answers: Mapping[str, Any]) -> dict[str, str]:
+    """The items answered, by the names `cases.rules.instruments.score_akps` knows them by."""
+    names = (question.name for question in AKPS.questions if question.name in answers)
+    return {name.removeprefix("akps_"): answers[name] for name in names}

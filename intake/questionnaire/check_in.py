@@ -17,6 +17,7 @@ from .safety import ASKED_AGAIN, MORE_ASKED_AGAIN
 
 VERSION = "2026.11"
 GROC_FROM_WEEK = 2
+MOST_GOALS = 3
 
 # Asked at intake only and still true.
 _STANDING = (
@@ -95,7 +96,7 @@ def check_in(*, week: int, goals: Sequence[str] = (), with_akps: bool = False) -
         questions.append(REST_HELPED_LATELY)
     else:
         questions += [CHANGE, SESSIONS_DONE, SESSIONS_PRESCRIBED]
-    questions += [_goal(place, activity) for place, activity in enumerate(goals[:3], 1)]
+    questions += [_goal(place, activity) for place, activity in enumerate(goals[:MOST_GOALS], 1)]
     sections = (
         Section(name="progress", title=_("How is your knee?"), questions=tuple(questions)),
         Section(
@@ -117,9 +118,11 @@ def check_in(*, week: int, goals: Sequence[str] = (), with_akps: bool = False) -
 
 
 def goal_scores(answers: Mapping[str, Any], goals: Sequence[str]) -> list[dict[str, Any]]:
-    """The goals scored in a check-in, in the shape of the intake's `goals`; those left blank are absent."""
-    scored = ((activity, answers.get(f"goal_{place}_score")) for place, activity in enumerate(goals[:3], 1))
-    return [{"activity": activity, "score": score} for activity, score in scored if score is not None]
+    """The goals scored in a check-in, in the shape of the intake's `goals`; a score of None was left blank."""
+    return [
+        {"activity": activity, "score": answers.get(f"goal_{place}_score")}
+        for place, activity in enumerate(goals[:MOST_GOALS], 1)
+    ]
 
 
 def standing(answers: Mapping[str, Any], *, weeks_later: int) -> dict[str, Any]:
@@ -142,4 +145,5 @@ def _goal(place: int, activity: str) -> Question:
         low=0,
         high=10,
         ends=ABILITY_ENDS,
+        required=True,
     )

@@ -10,8 +10,9 @@ from typing import Any
 
 # The first three letters of each month, English and Spanish.
 _MONTHS = {
-    **{name: month for month, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)},
-    **{name: month for month, name in enumerate("ene feb mar abr may jun jul ago sep oct nov dic".split(), 1)},
+    **{"jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6},
+    **{"jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12},
+    **{"ene": 1, "abr": 4, "ago": 8, "dic": 12},
 }
 _ISO = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _NUMBERS = re.compile(r"(\d{1,2})[./ -](\d{1,2})[./ -](\d{4})")
@@ -120,7 +121,7 @@ def _from_mapping(value: Mapping[Any, Any]) -> Pieces:
 
 
 def _piece(value: Any) -> int | None:
-    if value is None or isinstance(value, int) and not isinstance(value, bool):
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     if not isinstance(value, str):
         raise NotADate

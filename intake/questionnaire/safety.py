@@ -190,9 +190,7 @@ TRAUMA_DAYS_AGO = _days(
     high=14,
     shown_when=INJURED,
 )
-POP_AT_INJURY = _yes_no(
-    "pop_at_injury", 21, _("Did you feel or hear a pop when it happened?"), shown_when=INJURED
-)
+POP_AT_INJURY = _yes_no("pop_at_injury", 21, _("Did you feel or hear a pop when it happened?"), shown_when=INJURED)
 SWELLING_WITHIN_HOURS = Question(
     name="swelling_within_hours",
     kind=Kind.NUMBER,

@@ -83,7 +83,8 @@ def _options(question: Question, name: str, value: Any, sites: Mapping[str, str]
     if question.kind is Kind.SCALE and not question.options:
         assert question.low is not None
         assert question.high is not None
-        known: list[tuple[str, Any, bool]] = [(str(n), n, False) for n in range(int(question.low), int(question.high) + 1)]
+        numbers = range(int(question.low), int(question.high) + 1)
+        known: list[tuple[str, Any, bool]] = [(str(number), number, False) for number in numbers]
     elif question.options_from == "sites":
         known = [(slug, label, False) for slug, label in (sites or {}).items()]
     else:
