@@ -155,19 +155,21 @@ class Includes(Condition):
 
 @dataclass(frozen=True)
 class Blank(Condition):
-    """The question was put and not answered.
+    """There is no answer. An unfinished form has no blanks yet, unless `unfinished` says that it has.
 
-    A question that was not shown is not blank. With `at_submit`, an unfinished form has no blanks yet.
+    if_shown: only a question that was put counts as blank.
     """
 
     name: str
-    at_submit: bool = True
+    if_shown: bool = False
+    unfinished: bool = False
 
     def holds(self, report: Report) -> bool:
-        if self.at_submit and not report.complete:
+        if not (report.complete or self.unfinished):
             return False
-        put = report.shown is None or self.name in report.shown or self.name in report.measures
-        return put and is_blank(report.value(self.name))
+        if self.if_shown and report.shown is not None and self.name not in report.shown:
+            return False
+        return is_blank(report.value(self.name))
 
     @property
     def reads(self) -> frozenset[str]:
@@ -177,7 +179,7 @@ class Blank(Condition):
         return self.reads if self.holds(report) else frozenset()
 
     def as_data(self) -> dict[str, Any]:
-        return {"blank": self.name, "at_submit": self.at_submit}
+        return {"blank": self.name, "if_shown": self.if_shown, "unfinished": self.unfinished}
 
     def __str__(self) -> str:
         return f"{self.name} is blank"
@@ -275,8 +277,8 @@ def between(name: str, low: float, high: float) -> Condition:
     return Between(name, low, high)
 
 
-def blank(name: str, *, at_submit: bool = True) -> Condition:
-    return Blank(name, at_submit)
+def blank(name: str, *, if_shown: bool = False, unfinished: bool = False) -> Condition:
+    return Blank(name, if_shown, unfinished)
 
 
 def count_of(name: str, values: Iterable[str], at_least: int, at_most: int | None = None) -> Condition:

@@ -1,0 +1,198 @@
+"""How a case is going against its baseline, with the rule that said so (reference 11)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from cases.rules.instruments import ADHERENCE_RECEIVED_FROM_PERCENT, GROC_SUCCESS_FROM, INSTRUMENTS
+from cases.rules.terms import Instrument, ProgressStatus
+
+WORST_PAIN_CHANGE = INSTRUMENTS[Instrument.NPRS_WORST].important_change or 0
+AKPS_CHANGE = INSTRUMENTS[Instrument.AKPS].important_change or 0
+PSFS_CHANGE = INSTRUMENTS[Instrument.PSFS].important_change or 0
+RESOLVED_WORST_PAIN = 1
+RESOLVED_AKPS = 95
+RESOLVED_GOALS = 9
+RESOLVED_APART_DAYS = 14
+RECURRENCE_WORST_PAIN = 3
+NON_RESPONSE_FROM_DAYS = 6 * 7
+REFERRAL_FROM_DAYS = 12 * 7
+LOST_AFTER_MISSED_CHECK_INS = 2
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The outcomes of one day; None for an instrument that was not answered.
+
+    worst_pain: NPRS of the last 7 days. akps: 0-100. psfs: mean 0-10. lowest_goal: the lowest goal activity, 0-10.
+    groc: -3 to +3. adherence: percent of the prescribed sessions.
+    """
+
+    on: date
+    worst_pain: float | None = None
+    akps: float | None = None
+    psfs: float | None = None
+    lowest_goal: float | None = None
+    groc: float | None = None
+    adherence: float | None = None
+
+
+@dataclass(frozen=True)
+class ProgressFinding:
+    """One status that holds. because: which comparison said so. action: what reference 11 asks the clinic to do."""
+
+    rule_id: str
+    status: ProgressStatus
+    because: tuple[str, ...]
+    action: str
+    source: str = "reference 11"
+
+    def as_data(self) -> dict[str, Any]:
+        return {
+            "rule_id": self.rule_id,
+            "status": self.status.value,
+            "because": list(self.because),
+            "action": self.action,
+            "source": self.source,
+        }
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Every status that holds; the first is the one to show."""
+
+    findings: tuple[ProgressFinding, ...]
+
+    @property
+    def status(self) -> ProgressStatus:
+        return self.findings[0].status
+
+    def as_data(self) -> dict[str, Any]:
+        return {"status": self.status.value, "findings": [each.as_data() for each in self.findings]}
+
+
+# Rule id to status and what follows: what needs a person soonest stands first.
+PROGRESS_RULES = {
+    "G1": (ProgressStatus.WORSENING, "Therapist contact within 2 working days"),
+    "G2": (ProgressStatus.RECURRENCE, "Offer a new intake linked to the earlier case"),
+    "G3": (ProgressStatus.RESOLVED, "Consider discharge"),
+    "G4": (ProgressStatus.IMPROVED, "Keep the plan"),
+    "G5": (ProgressStatus.PARTLY_IMPROVED, "Keep the plan, look again at the next review"),
+    "G6": (ProgressStatus.NON_RESPONSE, "Medical referral and imaging discussion"),
+    "G7": (ProgressStatus.NON_RESPONSE, "Re-examine, revisit differentials and causes, change the plan"),
+    "G8": (ProgressStatus.NON_RESPONSE, "Contact about adherence, keep the plan"),
+    "G9": (ProgressStatus.LOST_TO_FOLLOW_UP, "Telephone; not to be read as recovered"),
+    "G10": (ProgressStatus.TOO_EARLY, "Keep the plan"),
+}
+
+
+def progress_of(history: Sequence[Scores], *, missed_check_ins: int = 0) -> Progress:
+    """Every status of the latest scores.
+
+    history: oldest first: the baseline, what came between, and now; at least one.
+    missed_check_ins: check-ins in a row without a reply.
+    """
+    baseline, now, earlier = history[0], history[-1], history[1:-1]
+    gains = _gains(baseline, now) if len(history) > 1 else ()
+    days = (now.on - baseline.on).days
+    findings: dict[str, tuple[str, ...]] = {}
+    if worse := _worse(history):
+        findings["G1"] = worse
+    if again := _recurrence(history):
+        findings["G2"] = again
+    if calm := _resolved(earlier, now):
+        findings["G3"] = calm
+    if len(gains) >= 2:
+        findings["G4"] = gains
+    elif gains:
+        findings["G5"] = gains
+    elif len(history) > 1 and days >= NON_RESPONSE_FROM_DAYS and not calm:
+        findings[_non_response(days, now)] = (f"none of the four improvements after {days} days",)
+    if missed_check_ins >= LOST_AFTER_MISSED_CHECK_INS:
+        findings["G9"] = (f"{missed_check_ins} check-ins without a reply",)
+    if not findings:
+        findings["G10"] = (f"{days} days since the baseline",)
+    return Progress(
+        tuple(
+            ProgressFinding(rule_id, status, findings[rule_id], action)
+            for rule_id, (status, action) in PROGRESS_RULES.items()
+            if rule_id in findings
+        )
+    )
+
+
+def _gains(before: Scores, now: Scores) -> tuple[str, ...]:
+    gains = []
+    if (drop := _change(now.worst_pain, before.worst_pain)) is not None and drop >= WORST_PAIN_CHANGE:
+        gains.append(f"worst pain down {drop:g}")
+    if (rise := _change(before.akps, now.akps)) is not None and rise >= AKPS_CHANGE:
+        gains.append(f"AKPS up {rise:g}")
+    if (rise := _change(before.psfs, now.psfs)) is not None and rise >= PSFS_CHANGE:
+        gains.append(f"PSFS up {rise:g}")
+    if now.groc is not None and now.groc >= GROC_SUCCESS_FROM:
+        gains.append(f"GROC {now.groc:+g}")
+    return tuple(gains)
+
+
+def _worse(history: Sequence[Scores]) -> tuple[str, ...]:
+    now = history[-1]
+    grounds = []
+    # Against the baseline and against the last check-in: either is enough.
+    for name, before in {"the baseline": history[0], "the last check-in": history[max(0, len(history) - 2)]}.items():
+        if (rise := _change(before.worst_pain, now.worst_pain)) is not None and rise >= WORST_PAIN_CHANGE:
+            grounds.append(f"worst pain up {rise:g} against {name}")
+        if (drop := _change(now.akps, before.akps)) is not None and drop >= AKPS_CHANGE:
+            grounds.append(f"AKPS down {drop:g} against {name}")
+    if now.groc is not None and now.groc <= -GROC_SUCCESS_FROM:
+        grounds.append(f"GROC {now.groc:+g}")
+    return tuple(grounds)
+
+
+def _recurrence(history: Sequence[Scores]) -> tuple[str, ...]:
+    now = history[-1]
+    if now.worst_pain is None or now.worst_pain < RECURRENCE_WORST_PAIN:
+        return ()
+    for index in range(1, len(history) - 1):
+        then = history[index]
+        well = len(_gains(history[0], then)) >= 2 or _resolved(history[1:index], then)
+        rise = _change(then.worst_pain, now.worst_pain)
+        # Worst pain is asked for the last 7 days: one answer covers the week the reference asks for [G].
+        if well and rise is not None and rise >= WORST_PAIN_CHANGE:
+            return (f"worst pain {now.worst_pain:g}, up {rise:g} since improved on {then.on.isoformat()}",)
+    return ()
+
+
+def _resolved(earlier: Sequence[Scores], now: Scores) -> tuple[str, ...]:
+    if not _calm(now):
+        return ()
+    for then in earlier:
+        if _calm(then) and (now.on - then.on).days >= RESOLVED_APART_DAYS:
+            return (f"worst pain <= {RESOLVED_WORST_PAIN} and function back on {then.on.isoformat()} and now",)
+    return ()
+
+
+def _calm(scores: Scores) -> bool:
+    return (
+        scores.worst_pain is not None
+        and scores.worst_pain <= RESOLVED_WORST_PAIN
+        and (
+            (scores.akps is not None and scores.akps >= RESOLVED_AKPS)
+            or (scores.lowest_goal is not None and scores.lowest_goal >= RESOLVED_GOALS)
+        )
+    )
+
+
+def _non_response(days: int, now: Scores) -> str:
+    if days >= REFERRAL_FROM_DAYS:
+        return "G6"
+    # Adherence nobody reported is asked about first: the plan is not changed on a guess [G].
+    received = now.adherence is not None and now.adherence >= ADHERENCE_RECEIVED_FROM_PERCENT
+    return "G7" if received else "G8"
+
+
+def _change(before: float | None, after: float | None) -> float | None:
+    # Rounded: 2.3 must reach 2.3 where floats give 2.2999.
+    return None if before is None or after is None else round(after - before, 2)
