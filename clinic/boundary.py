@@ -1,6 +1,7 @@
-"""The one text boundary: every string that comes in by path, query, header, form or JSON is checked here first.
+"""The one text boundary: every string that comes in by path, query, form or JSON is checked here first.
 
-PostgreSQL's JSON refuses NUL and lone surrogates; without this door the answer would be a 500.
+PostgreSQL's JSON refuses NUL and lone surrogates; without this door the answer would be a 500. Headers that carry
+words of ours (If-Match, Idempotency-Key, a token) are matched whole by the door that reads them.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
 from clinic.pages import refusal_page
-from clinic.problems import problem
+from clinic.problems import problem, speaks_json
 
 MAX_TEXT = 10_000  # characters in one string
 MAX_KEY = 100  # characters in the name of a field
@@ -51,7 +52,10 @@ def check_text(where: str, text: str, *, most: int = MAX_TEXT) -> None:
 
 
 def check_json(value: Any, where: str = "body") -> None:
-    """Raises Refused unless every key and leaf is plain text or a finite number, within depth and count."""
+    """Raises Refused unless every key and leaf is plain text or a finite number, within depth and count.
+
+    An empty list or object counts as a leaf: a hundred thousand of them are no smaller for being empty.
+    """
     leaves = 0
     waiting: list[tuple[str, Any, int]] = [(where, value, 0)]
     while waiting:
@@ -60,9 +64,11 @@ def check_json(value: Any, where: str = "body") -> None:
             raise Refused(place, f"is nested more than {MAX_DEPTH} levels deep. Flatten it.")
         if isinstance(item, dict):
             for key in item:
-                check_text(f"a field name in {place}", key, most=MAX_KEY)
-            inner: Iterator[tuple[str, Any]] = iter(item.items())
-        elif isinstance(item, list):
+                check_text(_readable(key) or place, key, most=MAX_KEY)
+        inner: Iterator[tuple[str, Any]]
+        if isinstance(item, dict) and item:
+            inner = iter(item.items())
+        elif isinstance(item, list) and item:
             inner = ((str(place_in_list), each) for place_in_list, each in enumerate(item))
         else:
             leaves += 1
@@ -93,11 +99,17 @@ def read_json(body: bytes) -> Any:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        twice = next(key for key, _ in pairs if sum(1 for other, _ in pairs if other == key) > 1)
-        raise Refused(twice[:MAX_KEY].encode("utf-8", "replace").decode(), "is given twice. Give it once.", code="bad_json")
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise Refused(_readable(key), "is given twice. Give it once.", code="bad_json")
+        found[key] = value
     return found
+
+
+def _readable(name: str) -> str:
+    """A name from outside, fit to stand in an answer: cut, and without what could not be written."""
+    return _FORBIDDEN.sub("?", name[:MAX_KEY])
 
 
 def _no_constant(name: str) -> None:
@@ -144,19 +156,25 @@ class TextBoundary:
         check_text("address", request.path, most=MAX_PATH)
         query = request.META.get("QUERY_STRING", "")
         if len(query) > MAX_PATH:
-            raise Refused("address", f"has more than {MAX_PATH} characters after '?'.", status=414)
+            raise Refused("address", f"has more than {MAX_PATH} characters after '?'.", status=414, code="too_large")
         try:
             unquote_to_bytes(query.replace("+", " ")).decode("utf-8")
         except UnicodeDecodeError as error:
             raise Refused("address", "is not UTF-8 after '?'.") from error
-        self._check_fields(request.GET)
+        try:
+            parameters = request.GET
+        except TooManyFieldsSent as error:
+            raise Refused("address", "has too many parameters.", status=414, code="too_large") from error
+        self._check_fields(parameters)
         if request.method in _BODY_METHODS:
             self._check_body(request)
 
     def _check_body(self, request: HttpRequest) -> None:
         if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
             # Django reads a body without a length as empty: say so instead of storing nothing.
-            raise Refused("body", "was sent without its length. Send Content-Length.", status=411, code="length_required")
+            raise Refused(
+                "body", "was sent without its length. Send Content-Length.", status=411, code="length_required"
+            )
         if request.content_type in _FORM_TYPES:
             encoding = (request.content_params or {}).get("charset", "utf-8").lower()
             if encoding not in {"utf-8", "utf8"}:
@@ -193,12 +211,12 @@ class TextBoundary:
 
     def _check_fields(self, fields: Any) -> None:
         for name, values in fields.lists():
-            check_text("the name of a field", name, most=MAX_KEY)
+            check_text(_readable(name) or "address", name, most=MAX_KEY)
             for value in values:
                 check_text(name, value)
 
     def refuse(self, request: HttpRequest, refused: Refused) -> HttpResponse:
-        if request.path.startswith(("/api/", "/fhir/")):
+        if speaks_json(request.path):
             return problem(
                 status=refused.status, code=refused.code, detail=str(refused), errors={refused.where: [refused.what]}
             )

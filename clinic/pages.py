@@ -18,12 +18,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    if request.path.startswith(("/api/", "/fhir/")):
+    if problems.speaks_json(request.path):
         return problems.not_found(request)
     return render(request, "404.html", status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    if request.path.startswith(("/api/", "/fhir/")):
+    if problems.speaks_json(request.path):
         return problems.problem(status=500, code="error", detail="Something went wrong here. Nothing was stored.")
     return render(request, "500.html", status=500)

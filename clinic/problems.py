@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -15,10 +15,19 @@ from rest_framework.response import Response
 from cases.services.errors import Refusal, Stale, WrongInput
 
 CONTENT_TYPE = "application/problem+json"
+# A refusal of a service is a conflict with what is stored, but for these.
+_STATUS = {"idempotency_key_reused": 422}
 _NO_MATCH = "No such address, or it is not yours to see."
 
 
-def body(*, status: int, code: str, detail: str, errors: Mapping[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+def speaks_json(path: str) -> bool:
+    """Whether the address belongs to programs, which are answered with a problem and not with a page."""
+    return path.startswith(("/api/", "/fhir/"))
+
+
+def body(
+    *, status: int, code: str, detail: str, errors: Mapping[str, Any] | None = None, **more: Any
+) -> dict[str, Any]:
     """The members of one problem; `errors` names each wrong field with what to do."""
     found: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code}
     found["detail"] = detail
@@ -27,10 +36,15 @@ def body(*, status: int, code: str, detail: str, errors: Mapping[str, Any] | Non
     return found | more
 
 
-def problem(*, status: int, code: str, detail: str, errors: Mapping[str, Any] | None = None, **more: Any) -> JsonResponse:
-    """A problem answered outside the API's views."""
+def problem(
+    *, status: int, code: str, detail: str, errors: Mapping[str, Any] | None = None, **more: Any
+) -> JsonResponse:
+    """A problem answered outside the API's views, byte for byte as inside them."""
     return JsonResponse(
-        body(status=status, code=code, detail=detail, errors=errors, **more), status=status, content_type=CONTENT_TYPE
+        body(status=status, code=code, detail=detail, errors=errors, **more),
+        status=status,
+        content_type=CONTENT_TYPE,
+        json_dumps_params={"ensure_ascii": False, "separators": (",", ":")},
     )
 
 
@@ -55,9 +69,11 @@ def _describe(error: Exception) -> dict[str, Any] | None:
             return body(status=412, code=error.code, detail=str(error))
         case Refusal():
             more = {"unmet": error.unmet} if hasattr(error, "unmet") else {}
-            return body(status=getattr(error, "status", 409), code=error.code, detail=str(error), **more)
+            return body(status=_STATUS.get(error.code, 409), code=error.code, detail=str(error), **more)
         case exceptions.ValidationError():
-            return body(status=400, code="invalid", detail="Some fields need correcting.", errors=_named(error.detail))
+            return body(
+                status=400, code="invalid", detail="Some fields need correcting.", errors=dict(_named(error.detail))
+            )
         case Http404() | exceptions.NotFound():
             return body(status=404, code="not_found", detail=_NO_MATCH)
         case PermissionDenied():
@@ -80,8 +96,15 @@ def _framework(error: exceptions.APIException) -> dict[str, Any]:
     return body(status=error.status_code, code=error.default_code, detail=detail) | {"headers": headers}
 
 
-def _named(detail: Any) -> dict[str, Any]:
-    """Validation errors by field; what belongs to no field stands under "body"."""
+def _named(detail: Any, place: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Validation errors by the dotted path of the field; what belongs to no field stands under "body"."""
     if isinstance(detail, Mapping):
-        return {("body" if name == "non_field_errors" else name): texts for name, texts in detail.items()}
-    return {"body": detail}
+        for name, inner in detail.items():
+            yield from _named(inner, place if name == "non_field_errors" else f"{place}.{name}".lstrip("."))
+    elif isinstance(detail, list) and any(isinstance(each, Mapping) for each in detail):
+        # One entry per row of a list: the good ones are empty.
+        for position, inner in enumerate(detail):
+            if inner:
+                yield from _named(inner, f"{place}.{position}".lstrip("."))
+    else:
+        yield place or "body", [str(each) for each in (detail if isinstance(detail, list) else [detail])]

@@ -180,7 +180,7 @@ if ENV.production:
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
+        "clinic.accounts.tokens.PersonalToken",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -190,21 +190,32 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "clinic.problems.problem_response",
     "NUM_PROXIES": ENV.proxy_count,
+    # One format, so `?format=` is an unknown parameter like any other.
+    "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 REST_KNOX = {
     "AUTO_REFRESH": False,
     "TOKEN_PREFIX": "patella_",
     "AUTH_HEADER_PREFIX": "Bearer",
-    "TOKEN_LIMIT_PER_USER": 10,
 }
+# How often: one waiting room, or one mobile network, may share an address, so forms are counted generously.
+INTAKE_RATE = "60/hour"
+SIGN_IN_RATE = "10/15 minute"  # passwords tried for one account from one address
+SIGN_IN_ADDRESS_RATE = "100/hour"  # passwords tried for any account from one address
 SPECTACULAR_SETTINGS = {
     "TITLE": "Patella",
     "DESCRIPTION": "Patient intake and case tracking for knee pain. Suggestions are never a diagnosis.",
-    "VERSION": "1",
+    "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1/",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "clinic.openapi.describe_problems",
+        "clinic.openapi.describe_questionnaire",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
