@@ -1,0 +1,65 @@
+"""What happened, written beside what changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from cases.models import Case, CaseEvent, Patient
+from clinic.accounts.models import User
+
+
+class EventKind(models.TextChoices):
+    PATIENT_REGISTERED = "patient_registered", "Patient registered"
+    PATIENT_ACCEPTED = "patient_accepted", "Patient accepted by staff"
+    CONTACT_CHANGED = "contact_changed", "Contact details changed"
+    OPTED_OUT = "opted_out", "Messages stopped"
+    OPTED_IN = "opted_in", "Messages allowed"
+    FORM_SENT = "form_sent", "Form sent"
+    CASE_OPENED = "case_opened", "Case opened"
+    REPORT_FILED = "report_filed", "Report received"
+    URGENCY_RAISED = "urgency_raised", "Urgency raised"
+    FLAG_RAISED = "flag_raised", "Red flag raised"
+    FLAG_ACKNOWLEDGED = "flag_acknowledged", "Red flag acknowledged"
+    FLAG_CLEARED = "flag_cleared", "Red flag cleared"
+    SAFETY_TEXT_SHOWN = "safety_text_shown", "Safety text shown to the patient"
+    READ = "read", "Read"
+    MOVED = "moved", "Status changed"
+    ASSIGNED = "assigned", "Therapist changed"
+    KNEES_CORRECTED = "knees_corrected", "Knee side corrected"
+    NOTE_WRITTEN = "note_written", "Note written"
+    FINDING_RECORDED = "finding_recorded", "Finding recorded"
+    PLAN_DRAFTED = "plan_drafted", "Plan drafted"
+    PLAN_APPROVED = "plan_approved", "Plan approved"
+    VISIT_BOOKED = "visit_booked", "Visit booked"
+    VISIT_MOVED = "visit_moved", "Visit moved"
+    VISIT_SETTLED = "visit_settled", "Visit settled"
+    OUTCOME_RECORDED = "outcome_recorded", "Outcome recorded"
+    CHECK_IN_ANSWERED = "check_in_answered", "Check-in answered"
+    REMINDER_RESENT = "reminder_resent", "Message sent again"
+    CALL_SETTLED = "call_settled", "Patient called"
+
+
+def event(
+    case: Case, kind: EventKind, *, by: User | None, now: datetime, patient: Patient | None = None, **details: Any
+) -> CaseEvent:
+    """An event not yet written, for `CaseEvent.objects.bulk_create`. details: ids and terms only."""
+    return CaseEvent(
+        case=case, patient_id=patient.pk if patient else case.patient_id, kind=kind.value, at=now, by=by, details=details
+    )
+
+
+def record(case: Case, kind: EventKind, *, by: User | None, now: datetime, **details: Any) -> CaseEvent:
+    """Write one event of a case. `by` None: the patient or the clock."""
+    written = event(case, kind, by=by, now=now, **details)
+    written.save(force_insert=True)
+    return written
+
+
+def record_of_patient(
+    patient: Patient, kind: EventKind, *, by: User | None, now: datetime, **details: Any
+) -> CaseEvent:
+    """Write one event that belongs to no case."""
+    return CaseEvent.objects.create(patient=patient, kind=kind.value, at=now, by=by, details=details)

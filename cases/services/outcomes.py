@@ -1,0 +1,78 @@
+"""Outcome scores, kept when they were taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from cases.models import Case, CaseEvent, Outcome, SymptomReport
+from cases.rules.instruments import INSTRUMENTS, score_adherence, score_akps, score_groc, score_nprs, score_psfs
+from cases.rules.terms import Instrument
+from cases.services.errors import WrongInput
+from cases.services.events import EventKind, event
+from cases.services.locking import locked_case
+from cases.services.transactions import one_transaction
+from clinic.accounts.models import User
+
+
+def scores_of(answers: Mapping[str, Any]) -> dict[Instrument, float]:
+    """Every instrument the answers of an intake or a check-in hold a score for."""
+    found = {
+        Instrument.NPRS_NOW: score_nprs(answers.get("pain_now")),
+        Instrument.NPRS_WORST: score_nprs(answers.get("pain_worst")),
+        Instrument.NPRS_USUAL: score_nprs(answers.get("pain_usual")),
+        Instrument.PSFS: score_psfs(answers.get("goals") or []),
+        Instrument.GROC: score_groc(_chosen_number(answers.get("groc"))),
+        Instrument.ADHERENCE: score_adherence(answers.get("sessions_done"), answers.get("sessions_prescribed")),
+        Instrument.AKPS: score_akps(answers),
+    }
+    return {instrument: score for instrument, score in found.items() if score is not None}
+
+
+def _chosen_number(value: Any) -> Any:
+    """A rating chosen among options arrives as text, "-3" to "3"."""
+    return int(value) if isinstance(value, str) and value.lstrip("-").isdecimal() else value
+
+
+@one_transaction
+def record_outcome(
+    case: Case, *, instrument: str, score: float | Decimal, by: User | None, now: datetime
+) -> Outcome:
+    """Store one score a therapist took. Raises WrongInput outside the instrument's range."""
+    try:
+        known = Instrument(instrument)
+    except ValueError as error:
+        raise WrongInput({"instrument": [f"Choose among {', '.join(each.value for each in Instrument)}."]}) from error
+    return record_outcomes(locked_case(case), scores={known: score}, report=None, by=by, now=now)[0]
+
+
+def record_outcomes(
+    case: Case,
+    *,
+    scores: Mapping[Instrument, float | Decimal],
+    report: SymptomReport | None,
+    by: User | None,
+    now: datetime,
+) -> list[Outcome]:
+    """Store several scores of one moment, two statements in all. The case is locked by the caller."""
+    for instrument, score in scores.items():
+        limits = INSTRUMENTS[instrument]
+        if not limits.low <= score <= limits.high:
+            raise WrongInput({"score": [f"{instrument.label} goes from {limits.low} to {limits.high}."]})
+    outcomes = Outcome.objects.bulk_create(
+        Outcome(
+            case=case,
+            report=report,
+            instrument=instrument.value,
+            score=Decimal(str(score)),
+            taken_at=now,
+            recorded_by=by,
+        )
+        for instrument, score in scores.items()
+    )
+    CaseEvent.objects.bulk_create(
+        event(case, EventKind.OUTCOME_RECORDED, by=by, now=now, instrument=outcome.instrument) for outcome in outcomes
+    )
+    return outcomes

@@ -1,0 +1,101 @@
+"""Filing a report: what the patient said, judged by the rules, flags and suggestion beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cases.models import Case, CaseEvent, Flag, Suggestion, SymptomReport
+from cases.rules.call_back import act_by
+from cases.rules.judgement import Judgement, judge
+from cases.rules.measures import report_of
+from cases.rules.terms import Urgency, worst
+from cases.services.events import EventKind, event
+from cases.services.locking import save_change
+from cases.services.transactions import one_transaction
+from clinic.accounts.models import Site, User
+
+
+def judge_answers(
+    answers: Mapping[str, Any], *, shown: Iterable[str] | None, site: Site, now: datetime, complete: bool = True
+) -> Judgement:
+    """What the rules say of these answers on the site's calendar day; nothing is stored."""
+    today = now.astimezone(ZoneInfo(site.time_zone)).date()
+    known = None if shown is None else frozenset(shown)
+    return judge(report_of(answers, today, shown=known, complete=complete))
+
+
+@one_transaction
+def file_report(
+    case: Case,
+    *,
+    source: SymptomReport.Source,
+    answers: Mapping[str, Any],
+    shown: Iterable[str],
+    questionnaire_version: str,
+    by: User | None,
+    now: datetime,
+    judgement: Judgement | None = None,
+) -> SymptomReport:
+    """Store a report about a locked case, with every flag that fired and the suggestion.
+
+    The case's urgency may rise and never falls: only a clinician who clears the flags brings it down.
+    judgement: when the caller has judged these very answers already.
+    """
+    shown = sorted(shown)
+    judged = judgement or judge_answers(answers, shown=shown, site=case.site, now=now)
+    report = SymptomReport.objects.create(
+        case=case,
+        source=source,
+        reported_at=now,
+        answers=dict(answers),
+        shown=shown,
+        questionnaire_version=questionnaire_version,
+        rules_version=judged.rules_version,
+        urgency=judged.triage.urgency.value,
+        recorded_by=by,
+    )
+    flags = _flags_of(report, judged, now=now)
+    Flag.objects.bulk_create(flags)
+    Suggestion.objects.create(
+        case=case,
+        report=report,
+        rules_version=judged.rules_version,
+        likelihood=judged.likelihood.value.value,
+        causes=[suspected.cause.value for suspected in judged.causes],
+        body=judged.as_data(),
+        made_at=now,
+    )
+    events = [event(case, EventKind.REPORT_FILED, by=by, now=now, source=str(source), report=report.pk)]
+    events += [event(case, EventKind.FLAG_RAISED, by=None, now=now, rule=flag.rule_id, level=flag.level) for flag in flags]
+    raised = worst(Urgency(case.urgency), judged.triage.urgency)
+    if raised.value != case.urgency:
+        events.append(event(case, EventKind.URGENCY_RAISED, by=None, now=now, start=case.urgency, end=raised.value))
+        case.urgency = raised.value
+        save_change(case, ["urgency"], now=now)
+    CaseEvent.objects.bulk_create(events)
+    return report
+
+
+def _flags_of(report: SymptomReport, judged: Judgement, *, now: datetime) -> list[Flag]:
+    site = report.case.site
+    local = now.astimezone(ZoneInfo(site.time_zone))
+    return [
+        Flag(
+            case=report.case,
+            report=report,
+            rule_id=fired.rule_id,
+            level=fired.level.value,
+            suspicion=fired.suspicion,
+            answers=fired.answers,
+            source=fired.source,
+            rules_version=judged.rules_version,
+            raised_at=now,
+            act_by=act_by(
+                fired.level, local, opens_at=site.opens_at, closes_at=site.closes_at, rule_id=fired.rule_id
+            ),
+        )
+        for fired in judged.triage.fired
+    ]

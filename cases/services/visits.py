@@ -1,0 +1,115 @@
+"""Visits: booked, moved, and settled as attended, cancelled or missed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cases.models import Case, Visit
+from cases.rules.terms import VisitStatus
+from cases.services import reminders
+from cases.services.errors import Refusal, WrongInput
+from cases.services.events import EventKind, record
+from cases.services.locking import open_case_locked
+from cases.services.transactions import one_transaction
+from clinic.accounts.models import Role, User
+
+
+class VisitSettled(Refusal):
+    """The visit is over or cancelled: book another one."""
+
+    code = "visit_settled"
+
+
+@one_transaction
+def book_visit(
+    case: Case, *, starts_at: datetime, minutes: int = 45, therapist: User | None = None, by: User, now: datetime
+) -> Visit:
+    """Plan one more visit of an open case. Raises CaseEnded, WrongInput."""
+    stored = open_case_locked(case)
+    visit = new_visit(stored, starts_at=starts_at, minutes=minutes, therapist=therapist, by=by, now=now)
+    reminders.plan_for_case(stored, now=now)
+    return visit
+
+
+def new_visit(
+    case: Case, *, starts_at: datetime, minutes: int, therapist: User | None, by: User, now: datetime
+) -> Visit:
+    """The row of a planned visit of a locked case, with its event. therapist None: the one of the case."""
+    therapist = therapist or case.therapist
+    _check(case, starts_at=starts_at, minutes=minutes, therapist=therapist, now=now)
+    visit = Visit.objects.create(
+        case=case, therapist=therapist, starts_at=starts_at, minutes=minutes, booked_by=by, booked_at=now
+    )
+    record(case, EventKind.VISIT_BOOKED, by=by, now=now, visit=visit.pk, starts_at=starts_at.isoformat())
+    return visit
+
+
+@one_transaction
+def move_visit(visit: Visit, *, starts_at: datetime, by: User, now: datetime) -> Visit:
+    """Another time for a planned visit; its reminders follow. Raises VisitSettled, CaseEnded, WrongInput."""
+    case = open_case_locked(visit.case)
+    stored = _planned(visit)
+    _check(case, starts_at=starts_at, minutes=stored.minutes, therapist=stored.therapist, now=now, besides=stored)
+    before, stored.starts_at = stored.starts_at, starts_at
+    stored.save(update_fields=["starts_at"])
+    record(
+        case,
+        EventKind.VISIT_MOVED,
+        by=by,
+        now=now,
+        visit=stored.pk,
+        start=before.isoformat(),
+        end=starts_at.isoformat(),
+    )
+    reminders.plan_for_case(case, now=now)
+    return stored
+
+
+@one_transaction
+def settle_visit(visit: Visit, *, status: VisitStatus, by: User, now: datetime) -> Visit:
+    """Say what became of a planned visit. Raises VisitSettled, CaseEnded, and WrongInput for one not begun."""
+    case = open_case_locked(visit.case)
+    stored = _planned(visit)
+    if status is VisitStatus.PLANNED:
+        raise WrongInput({"status": ["Choose attended, cancelled or missed."]})
+    if status in {VisitStatus.ATTENDED, VisitStatus.MISSED} and stored.starts_at > now:
+        raise WrongInput({"status": ["This visit has not begun yet. Cancel it or move it instead."]})
+    stored.status = status.value
+    stored.settled_at = now
+    stored.save(update_fields=["status", "settled_at"])
+    record(case, EventKind.VISIT_SETTLED, by=by, now=now, visit=stored.pk, status=status.value)
+    reminders.plan_for_case(case, now=now)
+    return stored
+
+
+def _planned(visit: Visit) -> Visit:
+    stored = Visit.objects.select_for_update(of=("self",)).select_related("therapist").get(pk=visit.pk)
+    if stored.status != VisitStatus.PLANNED.value:
+        raise VisitSettled(f"This visit is already {stored.get_status_display().lower()}. Book another one.")
+    return stored
+
+
+def _check(
+    case: Case,
+    *,
+    starts_at: datetime,
+    minutes: int,
+    therapist: User | None,
+    now: datetime,
+    besides: Visit | None = None,
+) -> None:
+    wrong: dict[str, list[str]] = {}
+    if starts_at <= now:
+        wrong["starts_at"] = ["This time has passed. Choose a later one."]
+    if not 5 <= minutes <= 240:
+        wrong["minutes"] = ["Write a length from 5 to 240 minutes."]
+    if therapist is not None:
+        if case.site_id not in therapist.sites_as({Role.THERAPIST}):
+            wrong["therapist"] = ["This person is not a therapist at the case's site."]
+        taken = Visit.objects.filter(
+            therapist=therapist, starts_at=starts_at, status=VisitStatus.PLANNED.value
+        ).exclude(pk=besides.pk if besides else None)
+        if taken.exists():
+            wrong["starts_at"] = ["The therapist has another visit at this time. Choose a different one."]
+    if wrong:
+        raise WrongInput(wrong)
