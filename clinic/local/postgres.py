@@ -180,9 +180,10 @@ class Postgres:
         self._end_orphaned_sessions()
 
     def _end_orphaned_sessions(self) -> None:
-        """A session in the middle of a long statement outlives a killed server and would hold its memory."""
+        """A session in the middle of a long statement outlives a killed server and would hold its memory. It can
+        commit nothing any more, so it is not asked first."""
         orphans = [process for process in processes.named("postgres") if _works_in(process, self.paths.postgres)]
-        processes.end(orphans, signal.SIGQUIT, seconds=5)
+        processes.end(orphans, signal.SIGKILL, seconds=5)
 
     def _wait_until_ready(self, seconds: float) -> None:
         assert self.process

@@ -80,7 +80,7 @@ class MailHandler(socketserver.StreamRequestHandler):
             key=str(message["Message-ID"] or ""),
             to=self.recipients,
             subject=str(message["Subject"] or ""),
-            body=text.get_content() if text else "",
+            body=text.get_content().replace("\r\n", "\n") if text else "",
         )
         self._forget()
         self._say(f"{code} refused on request" if code else "250 kept")

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from types import TracebackType
 
-from clinic.local.paths import LocalError, Paths
+from clinic.local.paths import LocalError, Paths, open_to_others
 from clinic.local.postgres import Postgres
 from clinic.local.processes import Register
 from clinic.local.redis import Redis
@@ -55,6 +55,8 @@ class Stack:
         self.register.sweep()
         if self.postgres and self.postgres.account:
             self.paths.data.chmod(0o711)  # the server's account walks through, and reads nothing on the way
+            if not open_to_others(self.paths.data):
+                raise LocalError(f"PostgreSQL cannot run as root, and no other account can walk to {self.paths.data}.")
         for server in self.servers:
             self.start_server(server)
 

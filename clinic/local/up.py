@@ -256,9 +256,7 @@ def _refuse_busy_port(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise LocalError(
-                f"port {port} is taken ({error.strerror}): try PORT={port + 1} python3 manage.py up"
-            ) from error
+            raise LocalError(f"port {port} is taken: try PORT={port + 1} python3 manage.py up") from error
 
 
 def _kept_secret(path: Path) -> str:
