@@ -1,0 +1,153 @@
+"""What a patient is asked after the first form, and when: reference 11 as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from cases.rules.lifecycle import ENDED
+from cases.rules.quiet_hours import next_opening
+from cases.rules.terms import CaseStatus, Urgency
+from cases.rules.wall_clock import moment
+
+SANE_HOUR = time(10)
+REPEAT_AFTER_DAYS = 3  # reference 11: one message and one repeat, then the staff's list
+# A booking at short notice is its own reminder.
+SHORTEST_VISIT_NOTICE = timedelta(hours=4)
+
+
+class Start(StrEnum):
+    """From when the days of a step are counted."""
+
+    OPENING = "opening"
+    TREATMENT = "treatment"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One check-in.
+
+    days: after its start. answer_days: how long it may be answered, from when it is due (links live 14 days at most).
+    asks: the answers wanted beside the red flags, which every check-in repeats.
+    """
+
+    name: str
+    label: str
+    start: Start
+    days: int
+    answer_days: int
+    asks: tuple[str, ...]
+    source: str
+
+
+_PAIN = ("pain_now", "pain_worst", "pain_usual")
+_ADHERENCE = ("sessions_done", "sessions_prescribed")
+
+STEPS = (
+    Step(
+        "rest_check",
+        "Rest check",
+        Start.OPENING,
+        4,
+        7,
+        ("pain_now", "pain_worst", "rest_helped"),
+        "reference 11: day 3-5, the seed's rest window; 8.2",
+    ),
+    Step(
+        "week_2",
+        "Week 2",
+        Start.TREATMENT,
+        2 * 7,
+        10,
+        (*_PAIN, "goals", "groc", *_ADHERENCE),
+        "reference 11: early worsening, adherence",
+    ),
+    Step(
+        "week_6",
+        "Week 6",
+        Start.TREATMENT,
+        6 * 7,
+        14,
+        (*_PAIN, "akps", "goals", "groc", *_ADHERENCE),
+        "reference 11: end of the short-term dose",
+    ),
+    Step(
+        "week_12",
+        "Week 12",
+        Start.TREATMENT,
+        12 * 7,
+        14,
+        (*_PAIN, "akps", "goals", "groc", *_ADHERENCE),
+        "reference 11: 55% still unfavourable at 3 months (Collins 2013 [S])",
+    ),
+    Step(
+        "week_26",
+        "Week 26",
+        Start.TREATMENT,
+        26 * 7,
+        14,
+        (*_PAIN, "akps", "groc"),
+        "reference 11: 40% unfavourable at 12 months [S]",
+    ),
+    Step(
+        "week_52",
+        "Week 52",
+        Start.TREATMENT,
+        52 * 7,
+        14,
+        (*_PAIN, "akps", "groc"),
+        "reference 11: 40% unfavourable at 12 months [S]",
+    ),
+)
+STEP: Mapping[str, Step] = {step.name: step for step in STEPS}
+
+
+@dataclass(frozen=True)
+class Times:
+    """When something may first go or be answered, and when it is too late."""
+
+    due_at: datetime
+    expires_at: datetime
+
+
+def steps_of(status: CaseStatus, urgency: Urgency) -> tuple[Step, ...]:
+    """The check-ins a case asks for now: the rest check of a routine case, and the weeks of a treatment.
+
+    None once the case has ended.
+    """
+    if status in ENDED:
+        return ()
+    starts = {Start.OPENING} if urgency is Urgency.ROUTINE else set()
+    if status is CaseStatus.IN_TREATMENT:
+        starts.add(Start.TREATMENT)
+    return tuple(step for step in STEPS if step.start in starts)
+
+
+def check_in_times(step: Step, start: datetime, zone: ZoneInfo) -> Times:
+    """At 10:00 on the patient's wall, `step.days` after the start; to be answered until `answer_days` later."""
+    day = start.astimezone(zone).date() + timedelta(days=step.days)
+    return Times(moment(day, SANE_HOUR, zone), moment(day + timedelta(days=step.answer_days), SANE_HOUR, zone))
+
+
+def first_message(check_in: Times, zone: ZoneInfo) -> Times:
+    """The message that a check-in is ready; too late when the repeat is due."""
+    return Times(check_in.due_at, repeat_message(check_in, zone).due_at)
+
+
+def repeat_message(check_in: Times, zone: ZoneInfo) -> Times:
+    """The one repeat, three days later on the patient's wall; too late when the check-in is."""
+    day = check_in.due_at.astimezone(zone).date() + timedelta(days=REPEAT_AFTER_DAYS)
+    return Times(moment(day, SANE_HOUR, zone), check_in.expires_at)
+
+
+def visit_message(starts_at: datetime, zone: ZoneInfo, *, booked_at: datetime) -> Times | None:
+    """The day before the visit at 10:00 on the patient's wall; too late when the visit begins.
+
+    Booked later than that: as soon as it may go. None when the booking itself was reminder enough.
+    """
+    day_before = starts_at.astimezone(zone).date() - timedelta(days=1)
+    due_at = max(moment(day_before, SANE_HOUR, zone), next_opening(booked_at, zone))
+    return Times(due_at, starts_at) if starts_at - due_at >= SHORTEST_VISIT_NOTICE else None

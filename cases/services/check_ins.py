@@ -1,0 +1,77 @@
+"""Check-ins answered: once, judged like any report, and the case told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from cases.models import Case, CheckIn, SymptomReport
+from cases.services import links, reminders
+from cases.services.errors import Refusal
+from cases.services.events import EventKind, record
+from cases.services.locking import locked_case
+from cases.services.outcomes import record_outcomes, scores_of
+from cases.services.reports import file_report
+from cases.services.transactions import one_transaction
+from clinic.accounts.models import User
+
+
+class AlreadyAnswered(Refusal):
+    """This check-in was answered; there is one answer to each."""
+
+    code = "already_answered"
+
+
+class CheckInOver(Refusal):
+    """Too late, or no longer asked for."""
+
+    code = "check_in_over"
+
+
+def open_check_ins(case: Case, *, now: datetime) -> list[CheckIn]:
+    """Those the patient could answer now, the one due first before the others."""
+    return list(
+        case.check_ins.filter(
+            answered_at__isnull=True, cancelled_at__isnull=True, due_at__lte=now, expires_at__gt=now
+        ).order_by("due_at", "pk")
+    )
+
+
+@one_transaction
+def answer_check_in(
+    check_in: CheckIn,
+    *,
+    answers: Mapping[str, Any],
+    shown: Iterable[str],
+    questionnaire_version: str,
+    now: datetime,
+    by: User | None = None,
+) -> SymptomReport:
+    """File the answers as a report of the case, with its scores, and stop this check-in's other messages.
+
+    Raises AlreadyAnswered, and CheckInOver when it is too late or the case has ended.
+    """
+    case = locked_case(check_in.case)
+    stored = CheckIn.objects.select_for_update(of=("self",), no_key=True).select_related("link").get(pk=check_in.pk)
+    if stored.answered_at is not None:
+        raise AlreadyAnswered("This check-in was answered already. Thank you.")
+    if stored.cancelled_at is not None or not case.is_open or now >= stored.expires_at:
+        raise CheckInOver("This check-in is over. Call the clinic if something is on your mind.")
+    report = file_report(
+        case,
+        source=SymptomReport.Source.CHECK_IN,
+        answers=answers,
+        shown=shown,
+        questionnaire_version=questionnaire_version,
+        by=by,
+        now=now,
+    )
+    record_outcomes(case, scores=scores_of(answers), report=report, by=by, now=now)
+    stored.answered_at = now
+    stored.report = report
+    stored.save(update_fields=["answered_at", "report"])
+    links.use_link(stored.link, now=now)
+    record(case, EventKind.CHECK_IN_ANSWERED, by=by, now=now, step=stored.step, check_in=stored.pk)
+    reminders.plan_for_case(case, now=now)
+    return report
