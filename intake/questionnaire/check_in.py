@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from .akps import AKPS
 from .definition import Kind, Option, Question, Questionnaire, Section
 from .goals import ABILITY_ENDS
+from .leg import GIVING_WAY
 from .load import REST_OPTIONS
 from .pain import PAIN_NOW, PAIN_USUAL, PAIN_WORST
 from .safety import ASKED_AGAIN, MORE_ASKED_AGAIN
@@ -26,6 +27,8 @@ _STANDING = (
     "knee_side",
     "onset",
     "pain_location",
+    "aggravating",
+    "relieving",
     "cancer_history",
     "prior_injury_surgery",
     "kneecap_dislocation_on",
@@ -103,7 +106,7 @@ def check_in(*, week: int, goals: Sequence[str] = (), with_akps: bool = False) -
             name="safety",
             title=_("Safety check"),
             intro=_("Please tell us if you have any of these now."),
-            questions=ASKED_AGAIN,
+            questions=(*ASKED_AGAIN, GIVING_WAY),
             no_to_all=True,
         ),
         Section(

@@ -10,6 +10,22 @@ from .definition import Kind, Option, Question, Section
 from .load import REST_HELPED
 from .options import NOT_SURE, YES_NO, YES_NO_NOT_SURE
 
+GIVING_WAY = Question(
+    name="giving_way",
+    kind=Kind.CHOICE,
+    text=_("Does the knee give way?"),
+    hint=_("That means it suddenly buckles under you."),
+    row=17,
+    options=(
+        Option(value="no", label=_("No")),
+        Option(value="yes", label=_("Yes")),
+        Option(value="yes_and_fell", label=_("Yes, and I fell")),
+        NOT_SURE,
+    ),
+    required=True,
+    safety=True,
+)
+
 LEG = Section(
     name="leg",
     title=_("How your leg works"),
@@ -41,21 +57,7 @@ LEG = Section(
             options=YES_NO_NOT_SURE,
             required=True,
         ),
-        Question(
-            name="giving_way",
-            kind=Kind.CHOICE,
-            text=_("Does the knee give way?"),
-            hint=_("That means it suddenly buckles under you."),
-            row=17,
-            options=(
-                Option(value="no", label=_("No")),
-                Option(value="yes", label=_("Yes")),
-                Option(value="yes_and_fell", label=_("Yes, and I fell")),
-                NOT_SURE,
-            ),
-            required=True,
-            safety=True,
-        ),
+        GIVING_WAY,
         Question(
             name="clicking",
             kind=Kind.CHOICE,

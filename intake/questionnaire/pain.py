@@ -150,6 +150,7 @@ AGGRAVATING = Question(
         Option(value="none", label=_("None of these"), exclusive=True),
     ),
     required=True,
+    safety=True,
 )
 RELIEVING = Question(
     name="relieving",

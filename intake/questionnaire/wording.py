@@ -60,8 +60,9 @@ def _entry(question: Question, answer: Any, section: str) -> Entry:
     if question.kind is Kind.ROWS:
         rows = [_row(question, row) for row in answer or ()]
         entry["rows"] = rows
-        lines = ["; ".join(f"{cell['text']} {cell['answer_label']}" for cell in row) for row in rows]
-        entry["answer_label"] = "\n".join(lines) if answer is not None else entry["answer_label"]
+        if answer is not None:
+            lines = ("; ".join(f"{cell['text']} {cell['answer_label']}" for cell in row) for row in rows)
+            entry["answer_label"] = "\n".join(lines) or _("none")
     elif answer is not None:
         entry["answer_label"] = label_of(question, answer)
     return entry
