@@ -1,0 +1,213 @@
+"""Findings, plans, visits, notes: what a therapist decides, and what is refused by name."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from cases.models import Case, Finding, Note, Plan, PlanItem, Suggestion
+from cases.rules.terms import VisitStatus
+from cases.services import care, findings, outcomes, plans, visits
+from cases.services.errors import WrongInput
+from cases.services.locking import CaseEnded
+from cases.services.opening import open_case
+from clinic.accounts.models import Role, Site, User
+from tests.factories import CaseFactory, PatientFactory, staff
+
+TOMORROW = timedelta(days=1)
+
+
+@pytest.fixture
+def case(db: None, therapist: User, monday: datetime) -> Case:
+    """A case whose suggestion names overuse."""
+    answers = {
+        "knee_side": "left",
+        "age": 27,
+        "pain_location": ["front_around_kneecap"],
+        "aggravating": ["squatting", "stairs_down"],
+        "activities": [{"type": "running", "recent_change": "increase", "change_percent": 60, "changed_weeks_ago": 4}],
+        "needling_interest": "yes",
+        "needle_fear": "none",
+        "fever": "no",
+        "hot_red_joint": "no",
+        "skin_problem_at_site": "no",
+        "conditions": ["none"],
+        "anticoagulant": "none",
+        "pregnancy": "no",
+        "sex": "female",
+        "prior_injury_surgery": ["none"],
+        "metal_allergy": "no",
+        "fainted_with_needles": "no",
+    }
+    opened = open_case(
+        PatientFactory(),
+        source="intake",
+        answers=answers,
+        shown=sorted(answers),
+        questionnaire_version="2026.11",
+        by=None,
+        now=monday,
+    )
+    assert opened.judgement.causes
+    return opened.case
+
+
+def test_a_finding_that_agrees_needs_no_reason(case: Case, therapist: User, monday: datetime):
+    finding = findings.record_finding(case, causes=["overuse"], confidence="high", by=therapist, now=monday)
+
+    assert finding.agrees is True
+    assert finding.suggestion == Suggestion.objects.get()
+
+
+def test_a_finding_that_differs_says_why(case: Case, therapist: User, monday: datetime):
+    with pytest.raises(WrongInput) as refused:
+        findings.record_finding(case, causes=["muscle_imbalance"], confidence="high", by=therapist, now=monday)
+    assert set(refused.value.errors) == {"reason"}
+
+    finding = findings.record_finding(
+        case, causes=["muscle_imbalance"], confidence="high", reason="Weak on testing.", by=therapist, now=monday
+    )
+    assert finding.agrees is False
+
+
+def test_wrong_findings_are_named_and_nothing_is_stored(case: Case, therapist: User, monday: datetime):
+    with pytest.raises(WrongInput) as refused:
+        findings.record_finding(case, causes=["other", "weather"], confidence="sure", by=therapist, now=monday)
+
+    assert set(refused.value.errors) == {"causes", "other", "confidence", "reason"}
+    assert Finding.objects.count() == 0
+
+
+def test_a_finding_on_an_ended_case_is_refused(db: None, therapist: User, monday: datetime):
+    ended = CaseFactory(status="closed", close_reason="declined", ended_at=monday)
+
+    with pytest.raises(CaseEnded):
+        findings.record_finding(ended, causes=["overuse"], confidence="high", by=therapist, now=monday)
+
+
+def test_the_plan_comes_from_the_templates_of_the_finding(case: Case, therapist: User, monday: datetime):
+    findings.record_finding(case, causes=["overuse"], confidence="high", by=therapist, now=monday)
+
+    plan = plans.draft_plan(case, by=therapist, now=monday)
+
+    interventions = set(plan.items.values_list("intervention", flat=True))
+    assert {"education", "strengthening", "load_management"} <= interventions
+    assert "dry_needling" not in interventions
+
+
+def test_a_plan_rests_on_a_finding(case: Case, therapist: User, monday: datetime):
+    with pytest.raises(plans.NoFinding):
+        plans.draft_plan(case, by=therapist, now=monday)
+
+
+def test_an_approved_plan_stays_in_force_until_the_next_is_approved(case: Case, therapist: User, monday: datetime):
+    findings.record_finding(case, causes=["overuse"], confidence="high", by=therapist, now=monday)
+    first = plans.approve_plan(plans.draft_plan(case, by=therapist, now=monday), by=therapist, now=monday)
+    second = plans.draft_plan(case, by=therapist, now=monday)
+    assert Plan.objects.in_force().get() == first
+
+    plans.approve_plan(second, by=therapist, now=monday)
+
+    assert Plan.objects.in_force().get() == second
+    with pytest.raises(plans.NothingToApprove):
+        plans.approve_plan(second, by=therapist, now=monday)
+
+
+STRENGTH = {"intervention": "strengthening", "name": "Step-downs", "weeks": 6}
+NEEDLING = {"intervention": "dry_needling", "name": "Needling", "weeks": 3}
+
+
+def test_needling_is_refused_where_the_site_does_not_offer_it(case: Case, therapist: User, monday: datetime):
+    findings.record_finding(case, causes=["overuse"], confidence="high", by=therapist, now=monday)
+
+    with pytest.raises(WrongInput) as refused:
+        plans.draft_plan(case, items=[STRENGTH, NEEDLING], by=therapist, now=monday)
+
+    assert set(refused.value.errors) == {
+        "items.1.intervention",
+        "items.1.needling_reason",
+        "items.1.needling_consent",
+    }
+    assert Plan.objects.count() == 0
+
+
+def test_needling_is_never_alone(case: Case, therapist: User, monday: datetime):
+    Site.objects.update(offers_dry_needling=True)
+    findings.record_finding(case, causes=["overuse"], confidence="high", by=therapist, now=monday)
+    needling = NEEDLING | {"needling_reason": "No gain with exercise alone.", "needling_consent": True}
+
+    with pytest.raises(WrongInput):
+        plans.draft_plan(case, items=[needling], by=therapist, now=monday)
+
+    plan = plans.draft_plan(case, items=[STRENGTH, needling], by=therapist, now=monday)
+    assert plan.items.get(intervention="dry_needling").needling_screen == "ok"
+
+
+def test_the_database_refuses_needling_without_screen_reason_and_consent(
+    case: Case, therapist: User, monday: datetime
+):
+    plan = Plan.objects.create(case=case, number=1, drafted_by=therapist, drafted_at=monday)
+
+    with pytest.raises(IntegrityError, match="needling_has_a_passed_screen"), transaction.atomic():
+        PlanItem.objects.create(plan=plan, position=1, weeks=3, intervention="dry_needling", name="Needling")
+
+
+def test_a_visit_is_booked_moved_and_settled(case: Case, front_desk: User, therapist: User, monday: datetime):
+    visit = visits.book_visit(case, starts_at=monday + TOMORROW, therapist=therapist, by=front_desk, now=monday)
+    visit = visits.move_visit(visit, starts_at=monday + 2 * TOMORROW, by=front_desk, now=monday)
+
+    visit = visits.settle_visit(visit, status=VisitStatus.ATTENDED, by=front_desk, now=monday + 3 * TOMORROW)
+
+    assert visit.status == "attended"
+    with pytest.raises(visits.VisitSettled):
+        visits.settle_visit(visit, status=VisitStatus.MISSED, by=front_desk, now=monday + 3 * TOMORROW)
+
+
+def test_impossible_visits_are_named(case: Case, front_desk: User, other_site: Site, monday: datetime):
+    stranger = staff(Role.THERAPIST, other_site)
+
+    with pytest.raises(WrongInput) as refused:
+        visits.book_visit(case, starts_at=monday, minutes=4, therapist=stranger, by=front_desk, now=monday)
+
+    assert set(refused.value.errors) == {"starts_at", "minutes", "therapist"}
+
+
+def test_a_therapist_is_not_booked_twice_at_one_time(case: Case, front_desk: User, therapist: User, monday: datetime):
+    visits.book_visit(case, starts_at=monday + TOMORROW, therapist=therapist, by=front_desk, now=monday)
+
+    with pytest.raises(WrongInput) as refused:
+        visits.book_visit(case, starts_at=monday + TOMORROW, therapist=therapist, by=front_desk, now=monday)
+
+    assert set(refused.value.errors) == {"starts_at"}
+
+
+def test_a_visit_that_has_not_begun_was_neither_attended_nor_missed(case: Case, front_desk: User, monday: datetime):
+    visit = visits.book_visit(case, starts_at=monday + TOMORROW, by=front_desk, now=monday)
+
+    with pytest.raises(WrongInput):
+        visits.settle_visit(visit, status=VisitStatus.MISSED, by=front_desk, now=monday)
+
+
+def test_only_a_therapist_of_the_site_takes_the_case(case: Case, manager: User, front_desk: User, monday: datetime):
+    with pytest.raises(WrongInput):
+        care.assign_therapist(case, therapist=front_desk, by=manager, now=monday)
+
+
+def test_history_cannot_be_changed_even_in_sql(case: Case, therapist: User, monday: datetime):
+    care.write_note(case, text="Pain on step-down.", by=therapist, now=monday)
+
+    for table in ("cases_note", "cases_caseevent"):
+        for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET case_id = case_id"):  # noqa: S608
+            with pytest.raises(Exception, match="Cannot"), transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(statement)
+    assert Note.objects.count() == 1
+
+
+@pytest.mark.parametrize(("instrument", "score"), [("nprs_worst", 11), ("akps", 101), ("groc", -4), ("psfs", -1)])
+def test_scores_outside_the_range_are_refused(
+    case: Case, therapist: User, monday: datetime, instrument: str, score: int
+):
+    with pytest.raises(WrongInput):
+        outcomes.record_outcome(case, instrument=instrument, score=score, by=therapist, now=monday)
