@@ -10,7 +10,7 @@ class Term(StrEnum):
 
     label: str
 
-    def __new__(cls, value: str, label: str) -> Term:
+    def __new__(cls, value: str, label: str = "") -> Term:  # looked up by its value alone, it needs no label
         term = str.__new__(cls, value)
         term._value_ = value
         term.label = label

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
 import psutil
 
@@ -55,7 +55,7 @@ def start(
     )
 
 
-def as_account(account: Account | None) -> dict[str, object]:
+def as_account(account: Account | None) -> dict[str, Any]:
     """What `subprocess` needs to run a command under `account`."""
     return {} if account is None else {"user": account.user, "group": account.group, "extra_groups": []}
 

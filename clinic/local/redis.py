@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from clinic.local import processes
 from clinic.local.paths import LocalError, Paths, claim
@@ -107,4 +109,4 @@ class Redis:
             time.sleep(0.1)
 
     def _client(self) -> redis.Redis:
-        return redis.Redis(unix_socket_path=str(self.paths.redis_socket), socket_timeout=2, retry=None)
+        return redis.Redis(unix_socket_path=str(self.paths.redis_socket), socket_timeout=2, retry=Retry(NoBackoff(), 0))

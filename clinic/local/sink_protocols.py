@@ -24,6 +24,9 @@ class MailHandler(socketserver.StreamRequestHandler):
     channel: Channel
     timeout = SECONDS_OF_SILENCE
 
+    sender: str | None
+    recipients: list[str]
+
     def handle(self) -> None:
         self._forget()
         self._say("220 sink.local ESMTP: nothing leaves this machine")
@@ -86,8 +89,8 @@ class MailHandler(socketserver.StreamRequestHandler):
         self._say(f"{code} refused on request" if code else "250 kept")
 
     def _forget(self) -> None:
-        self.sender: str | None = None
-        self.recipients: list[str] = []
+        self.sender = None
+        self.recipients = []
 
     def _say(self, text: str) -> None:
         self.wfile.write(text.encode() + b"\r\n")

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from clinic.local.sink_protocols import AdminHandler, MailHandler, TextHandler
 
@@ -58,7 +59,7 @@ class Channel:
         self._lock = threading.Lock()
         self._turned = threading.Event()
 
-    def turn(self, **changes: object) -> None:
+    def turn(self, **changes: Any) -> None:
         self.knobs = replace(self.knobs, **changes)
         self._turned.set()
         self._turned = threading.Event()
@@ -165,14 +166,14 @@ class Sinks:
     def admin_url(self) -> str:
         return f"http://127.0.0.1:{self._admin.port}"
 
-    def knobs(self, channel: str, **changes: object) -> Knobs:
+    def knobs(self, channel: str, **changes: Any) -> Knobs:
         """Turn some knobs of `email` or `sms`; how they all stand now. Raises TypeError for one that does not exist."""
         self.channels[channel].turn(**changes)
         listener = self._listeners[channel]
         listener.close() if self.channels[channel].knobs.refuse else listener.open()
         return self.channels[channel].knobs
 
-    def lines(self, channel: str = "") -> list[dict]:
+    def lines(self, channel: str = "") -> list[dict[str, Any]]:
         """Every message kept so far, oldest first."""
         try:
             text = self.outbox.read_text(encoding="utf-8")
@@ -181,7 +182,7 @@ class Sinks:
         whole = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
         return [line for line in whole if not channel or line["channel"] == channel]
 
-    def keep(self, line: dict) -> None:
+    def keep(self, line: dict[str, Any]) -> None:
         written = json.dumps(line | {"at": datetime.now(UTC).isoformat()}, ensure_ascii=False) + "\n"
         with self._file_lock:
             descriptor = os.open(self.outbox, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -190,7 +191,7 @@ class Sinks:
             finally:
                 os.close(descriptor)
 
-    def as_data(self) -> dict:
+    def as_data(self) -> dict[str, Any]:
         return {name: asdict(channel.knobs) for name, channel in self.channels.items()}
 
     def __enter__(self) -> Sinks:
