@@ -80,7 +80,7 @@ def open_case(
         judgement=judgement,
     )
     record_outcomes(case, scores=scores_of(answers), report=report, by=by, now=now)
-    reminders.plan_for_case(case, now=now)
+    reminders.plan_for_case(case, now=now, is_new=is_new)
     return Opened(case, report, judgement, is_new)
 
 

@@ -98,9 +98,7 @@ def edit_contact(
         setattr(stored, column, getattr(contact, column))
     _save(stored, changed)
     record_of_patient(stored, EventKind.CONTACT_CHANGED, by=by, now=now, fields=changed)
-    for case in stored.cases.open().select_related("site"):
-        case.patient = stored
-        reminders.plan_for_case(case, now=now)
+    reminders.plan_for_patient(stored, now=now)
     return stored
 
 
@@ -132,6 +130,7 @@ def opt_in(patient: Patient, *, channel: Channel, by: User, now: datetime) -> Pa
     )
     if created:
         record_of_patient(stored, EventKind.OPTED_IN, by=by, now=now, channel=channel.value)
+        reminders.plan_for_patient(stored, now=now)
     return stored
 
 
