@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import hmac
 import json
@@ -29,7 +28,7 @@ from intake import answers as form_answers
 from intake.models import Draft, Submission
 from intake.questionnaire.dates import age_on
 from intake.questionnaire.definition import Questionnaire
-from intake.questionnaire.versions import current, version
+from intake.questionnaire.versions import current, for_known_patient, version
 from intake.questionnaire.wording import wording
 
 DRAFT_DAYS = 14
@@ -102,10 +101,7 @@ def find_draft(secret: str, *, now: datetime) -> Draft | None:
 def questionnaire_of(draft: Draft) -> Questionnaire:
     """The version the draft was started on, without what we know already of a known patient."""
     whole = version(draft.questionnaire_version)
-    if draft.link_id is None:
-        return whole
-    ask = tuple(section for section in whole.sections if not all(question.personal for question in section.questions))
-    return dataclasses.replace(whole, sections=ask)
+    return whole if draft.link_id is None else for_known_patient(whole)
 
 
 def facts_of(draft: Draft, *, now: datetime) -> dict[str, Any]:

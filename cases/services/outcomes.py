@@ -26,9 +26,14 @@ def scores_of(answers: Mapping[str, Any]) -> dict[Instrument, float]:
         Instrument.PSFS: score_psfs(answers.get("goals") or []),
         Instrument.GROC: score_groc(_chosen_number(answers.get("groc"))),
         Instrument.ADHERENCE: score_adherence(answers.get("sessions_done"), answers.get("sessions_prescribed")),
-        Instrument.AKPS: score_akps(answers),
+        Instrument.AKPS: score_akps(_knee_scale(answers)),
     }
     return {instrument: score for instrument, score in found.items() if score is not None}
+
+
+def _knee_scale(answers: Mapping[str, Any]) -> dict[str, Any]:
+    # `limp` and `swelling` are safety questions too, so the scale's own items carry its name.
+    return {name.removeprefix("akps_"): value for name, value in answers.items() if name.startswith("akps_")}
 
 
 def _chosen_number(value: Any) -> Any:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
 
 
 def _item(name: str, text: Words, *answers: tuple[str, Words]) -> Question:
+    # Prefixed, because the safety questions have a `limp` and a `swelling` of their own.
     return Question(
         name=f"akps_{name}",
         kind=Kind.CHOICE,
@@ -135,9 +135,3 @@ AKPS = Section(
         ),
     ),
 )
-
-
-def akps_items(answers: Mapping[str, Any]) -> dict[str, str]:
-    """The items answered, by the names `cases.rules.instruments.score_akps` knows them by."""
-    names = (question.name for question in AKPS.questions if question.name in answers)
-    return {name.removeprefix("akps_"): answers[name] for name in names}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.utils.text import format_lazy
@@ -17,11 +17,10 @@ from .pain import PAIN_NOW, PAIN_USUAL, PAIN_WORST
 from .safety import ASKED_AGAIN, MORE_ASKED_AGAIN
 
 VERSION = "2026.11"
-GROC_FROM_WEEK = 2
 MOST_GOALS = 3
 
-# Asked at intake only and still true.
-_STANDING = (
+# Asked at intake only and still true; `duration_weeks` too, once the weeks since are added.
+STANDING = (
     "age",
     "sex",
     "knee_side",
@@ -87,19 +86,20 @@ SESSIONS_PRESCRIBED = Question(
 )
 
 
-def check_in(*, week: int, goals: Sequence[str] = (), with_akps: bool = False) -> Questionnaire:
-    """The check-in of one moment.
+_PROGRESS = (PAIN_NOW, PAIN_WORST, PAIN_USUAL, REST_HELPED_LATELY, CHANGE, SESSIONS_DONE, SESSIONS_PRESCRIBED)
+# What a step of `cases.rules.follow_up` may ask for, beside the red flags that every check-in repeats.
+ASKABLE = frozenset(question.name for question in _PROGRESS) | {"goals", "akps"}
 
-    week: whole weeks since care began; 0 is the day 3-5 check, which asks whether rest helped.
-    goals: the activities the patient named at intake, in their order, at most 3; each is scored again.
-    with_akps: ask the 13 AKPS items too (reference 11: at baseline and weeks 6, 12, 26 and 52).
+
+def check_in(asks: Collection[str], *, goals: Sequence[str] = ()) -> Questionnaire:
+    """The form of one check-in.
+
+    asks: what is wanted, of ASKABLE; `cases.rules.follow_up` says what is due when.
+    goals: the activities the patient named at intake, in their order, at most 3; scored again where "goals" is asked.
     """
-    questions: list[Question] = [PAIN_NOW, PAIN_WORST, PAIN_USUAL]
-    if week < GROC_FROM_WEEK:
-        questions.append(REST_HELPED_LATELY)
-    else:
-        questions += [CHANGE, SESSIONS_DONE, SESSIONS_PRESCRIBED]
-    questions += [_goal(place, activity) for place, activity in enumerate(goals[:MOST_GOALS], 1)]
+    questions = [question for question in _PROGRESS if question.name in asks]
+    if "goals" in asks:
+        questions += [_goal(place, activity) for place, activity in enumerate(goals[:MOST_GOALS], 1)]
     sections = (
         Section(name="progress", title=_("How is your knee?"), questions=tuple(questions)),
         Section(
@@ -115,28 +115,30 @@ def check_in(*, week: int, goals: Sequence[str] = (), with_akps: bool = False) -
             intro=_("We ask these because of an answer you gave."),
             questions=MORE_ASKED_AGAIN,
         ),
-        *((AKPS,) if with_akps else ()),
+        *((AKPS,) if "akps" in asks else ()),
     )
     return Questionnaire(name="check-in", version=VERSION, title=_("Check-in"), sections=sections)
 
 
-def goal_scores(answers: Mapping[str, Any], goals: Sequence[str]) -> list[dict[str, Any]]:
-    """The goals scored in a check-in, in the shape of the intake's `goals`; a score of None was left blank."""
-    return [
-        {"activity": activity, "score": answers.get(f"goal_{place}_score")}
-        for place, activity in enumerate(goals[:MOST_GOALS], 1)
-    ]
+def report_answers(
+    given: Mapping[str, Any], *, goals: Sequence[str], before: Mapping[str, Any], weeks_later: int
+) -> dict[str, Any]:
+    """The answers of a check-in as a whole report: judged alone, a hot knee would forget that there is diabetes.
 
+    given: as `answers.clean` returned them. goals: those the form was made with.
+    before: the answers of the last report that asked everything. weeks_later: whole weeks from that report: the pain
+        has lasted that much longer (rule S9 asks for 2).
 
-def standing(answers: Mapping[str, Any], *, weeks_later: int) -> dict[str, Any]:
-    """The answers of an earlier report that still hold; a check-in is judged together with them, not alone.
-
-    weeks_later: whole weeks from that report to the check-in: the pain has lasted that much longer (S9 asks for 2).
+    The goals come back in the shape of the intake's; one left blank keeps a score of None, so that no mean is made.
     """
-    kept = {name: answers[name] for name in _STANDING if name in answers}
-    if "duration_weeks" in answers:
-        kept["duration_weeks"] = answers["duration_weeks"] + weeks_later
-    return kept
+    answers = {name: before[name] for name in STANDING if name in before}
+    if "duration_weeks" in before:
+        answers["duration_weeks"] = before["duration_weeks"] + weeks_later
+    asked = {f"goal_{place}_score": activity for place, activity in enumerate(goals[:MOST_GOALS], 1)}
+    answers |= {name: value for name, value in given.items() if name not in asked}
+    if asked.keys() & given.keys():
+        answers["goals"] = [{"activity": activity, "score": given.get(name)} for name, activity in asked.items()]
+    return answers
 
 
 def _goal(place: int, activity: str) -> Question:

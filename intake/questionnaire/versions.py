@@ -6,6 +6,9 @@ To change a question, option or condition after release: keep the old object, pu
 
 from __future__ import annotations
 
+import dataclasses
+from functools import lru_cache
+
 from django.utils.translation import gettext_lazy as _
 
 from .consent import CONSENT
@@ -62,3 +65,17 @@ def version(name: str) -> Questionnaire:
         return _VERSIONS[name]
     except KeyError:
         raise UnknownVersion(f"There is no questionnaire {name!r}.") from None
+
+
+@lru_cache(maxsize=16)
+def for_known_patient(questionnaire: Questionnaire) -> Questionnaire:
+    """The same form without who and how to reach: a link that staff sent binds to a patient already on record.
+
+    A guardian is asked each time, because consent is.
+    """
+    known = {question.name for question in CONTACT.questions if question.personal}
+    sections = (
+        dataclasses.replace(section, questions=tuple(each for each in section.questions if each.name not in known))
+        for section in questionnaire.sections
+    )
+    return dataclasses.replace(questionnaire, sections=tuple(section for section in sections if section.questions))

@@ -145,3 +145,14 @@ def test_a_draft_finds_the_version_it_was_started_on():
     assert versions.version(versions.current().version) is versions.current()
     with pytest.raises(versions.UnknownVersion, match="1999"):
         versions.version("1999")
+
+
+def test_a_known_patient_is_not_asked_again_who_they_are(questionnaire, routine, on):
+    form = versions.for_known_patient(questionnaire)
+
+    left_out = set(questionnaire.by_name) - set(form.by_name)
+
+    assert left_out == {question.name for question in questionnaire.section("contact").questions} - {"sex"}
+    assert [question.name for question in form.section("contact").questions] == ["sex"]
+    assert "guardian_name" in clean(form, {}, on=on, facts={"age": 15}).shown
+    assert versions.for_known_patient(questionnaire) is form
