@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from cases.models import Plan, choices_of
+from cases.rules.terms import CaseStatus, CloseReason, ProgressStatus, Urgency, VisitStatus
 from intake.questionnaire.published import json_schema
 from intake.questionnaire.versions import current
+
+# The names of closed sets of words in the description; without them the generator makes up its own.
+CASE_STATUS = choices_of(CaseStatus)
+CLOSE_REASON = choices_of(CloseReason)
+PLAN_STATUS = Plan.Status.choices
+PROGRESS_STATUS = choices_of(ProgressStatus)
+URGENCY = choices_of(Urgency)
+VISIT_STATUS = choices_of(VisitStatus)
+VISIT_RESULT = [choice for choice in VISIT_STATUS if choice[0] != VisitStatus.PLANNED]
 
 _PROBLEM = {
     "type": "object",
@@ -88,5 +99,7 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[str]:
 
 def describe_questionnaire(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """The answers of a form as its own definition has them."""
-    result["components"]["schemas"]["IntakeAnswers"] = json_schema(current())
+    schemas = result["components"]["schemas"]
+    schemas["IntakeAnswers"] = json_schema(current())
+    schemas["IntakeIn"]["properties"]["answers"] = {"$ref": "#/components/schemas/IntakeAnswers"}
     return result

@@ -219,7 +219,15 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "CaseStatus": "clinic.openapi.CASE_STATUS",
+        "CloseReason": "clinic.openapi.CLOSE_REASON",
+        "PlanStatus": "clinic.openapi.PLAN_STATUS",
+        "ProgressStatus": "clinic.openapi.PROGRESS_STATUS",
+        "Urgency": "clinic.openapi.URGENCY",
+        "VisitStatus": "clinic.openapi.VISIT_STATUS",
+        "VisitResult": "clinic.openapi.VISIT_RESULT",
+    },
 }
 
 _mail = urlsplit(ENV.email_url)
@@ -235,6 +243,8 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = ENV.email_from
 SMS_GATEWAY_URL = ENV.sms_gateway_url
 SMS_GATEWAY_TOKEN = ENV.sms_gateway_token
+# Does the gateway send a repeated Idempotency-Key only once? Unless it does, a text in doubt is held for a person.
+SMS_GATEWAY_KEEPS_KEYS = ENV.sms_gateway_keeps_keys
 
 CELERY = {
     "broker_url": _redis(0, broker=True),
@@ -262,7 +272,11 @@ CELERY = {
             "schedule": 30.0,
             "options": {"expires": 25},
         },
-        "forget-old-drafts": {"task": "intake.tasks.forget_old_drafts", "schedule": 3600.0, "options": {"expires": 3000}},
+        "forget-old-drafts": {
+            "task": "intake.tasks.forget_old_drafts",
+            "schedule": 3600.0,
+            "options": {"expires": 3000},
+        },
     },
 }
 
@@ -272,7 +286,12 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "filters": {"no_query": {"()": "clinic.logs.WithoutQueries"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_query"], "stream": sys.stderr},
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["no_query"],
+            "stream": sys.stderr,
+        },
     },
     "root": {"handlers": ["console"], "level": "INFO" if not ENV.debug else "DEBUG"},
     "loggers": {

@@ -39,6 +39,7 @@ class Action(StrEnum):
     CLOSE = "close"
     REOPEN = "reopen"
     ASSIGN = "assign"
+    CORRECT_CASE = "correct_case"
     ACKNOWLEDGE_FLAG = "acknowledge_flag"
     CLEAR_FLAG = "clear_flag"
     RECORD_FINDING = "record_finding"
@@ -76,6 +77,7 @@ GRANTS: dict[Action, dict[Role, Reach]] = {
     Action.CLOSE: _CARE | _MANAGER,
     Action.REOPEN: _CARE | _MANAGER,
     Action.ASSIGN: _MANAGER,
+    Action.CORRECT_CASE: _CARE | _MANAGER,
     Action.ACKNOWLEDGE_FLAG: _DESK | _CARE | _MANAGER,
     Action.CLEAR_FLAG: _CARE,
     Action.RECORD_FINDING: _CARE,
@@ -113,7 +115,9 @@ def within_reach(user: User | AnonymousUser, action: Action, *, site: str = "sit
     return Q(**{f"{site}__in": sorted(whole)}) | Q(**{f"{site}__in": sorted(own), therapist: user.pk})
 
 
-def may(user: User | AnonymousUser, action: Action, *, site_id: int | None = None, therapist_id: int | None = None) -> bool:
+def may(
+    user: User | AnonymousUser, action: Action, *, site_id: int | None = None, therapist_id: int | None = None
+) -> bool:
     """May the user do it there? site_id None: anywhere at all; therapist_id: the therapist of the case asked about."""
     whole, own = reach_of(user, action)
     if site_id is None:

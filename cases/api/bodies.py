@@ -1,0 +1,113 @@
+"""What the API takes: one body for each thing that can be asked of it. None of them ever saves."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from cases.api.fields import MOST_ID, Body, Moment, Number, Term, Text, Whole, YesNo
+from cases.models import choices_of
+from cases.rules.terms import CloseReason, Confidence, FoundCause, Instrument, Intervention, VisitStatus
+
+MOST_WORDS = 5_000
+
+
+def _words(*, required: bool = True, most: int = MOST_WORDS, help_text: str = "") -> Text:
+    return Text(required=required, allow_blank=not required, max_length=most, help_text=help_text)
+
+
+def _therapist(*, required: bool = False, allow_null: bool = False) -> Whole:
+    return Whole(
+        required=required, allow_null=allow_null, min_value=1, max_value=MOST_ID, help_text="Id of a therapist there."
+    )
+
+
+class NothingIn(Body):
+    """An empty body, or none."""
+
+
+class KneesIn(Body):
+    knee_side = Term(choices=["left", "right", "both"])
+    reason = _words(help_text="How it came to be wrong.")
+
+
+class ScheduleIn(Body):
+    starts_at = Moment()
+    minutes = Whole(required=False, min_value=5, max_value=240)
+    therapist = _therapist()
+
+
+class DischargeIn(Body):
+    reason = _words(required=False, help_text="Why there is no outcome; needed only when none was recorded.")
+
+
+class CloseIn(Body):
+    reason = Term(choices=choices_of(CloseReason))
+    note = _words(required=False)
+
+
+class ReopenIn(Body):
+    reason = _words()
+
+
+class AssignIn(Body):
+    therapist = _therapist(required=True, allow_null=True)
+
+
+class ClearFlagIn(Body):
+    reason = _words(help_text="Why it is settled: what was asked, seen or arranged.")
+
+
+class FindingIn(Body):
+    causes = serializers.ListField(child=Term(choices=choices_of(FoundCause)), min_length=1, max_length=5)
+    other = _words(required=False, help_text="The other problem, with the cause 'other'.")
+    confidence = Term(choices=choices_of(Confidence))
+    reason = _words(required=False, help_text="Why it differs from the suggestion.")
+
+
+class PlanItemIn(Body):
+    intervention = Term(choices=choices_of(Intervention))
+    name = _words(most=120)
+    dose = _words(required=False, most=300)
+    frequency = _words(required=False, most=200)
+    weeks = Whole(required=False, min_value=1, max_value=52)
+    progression = _words(required=False, most=1000)
+    evidence = _words(required=False, most=1000)
+    cautions = _words(required=False, most=1000)
+    needling_reason = _words(required=False, help_text="Of dry needling: why, against the guideline.")
+    needling_consent = YesNo(required=False, help_text="Of dry needling: the patient agreed to it.")
+
+
+class PlanIn(Body):
+    items = PlanItemIn(many=True, required=False, help_text="Left out: the templates of the finding's causes.")
+    weeks = Whole(required=False, min_value=1, max_value=52)
+    goal = _words(required=False)
+
+
+class VisitIn(Body):
+    starts_at = Moment()
+    minutes = Whole(required=False, min_value=5, max_value=240)
+    therapist = _therapist()
+
+
+class MoveVisitIn(Body):
+    starts_at = Moment()
+
+
+class SettleVisitIn(Body):
+    status = Term(
+        choices=[(each.value, each.label) for each in VisitStatus if each is not VisitStatus.PLANNED],
+    )
+
+
+class OutcomeIn(Body):
+    instrument = Term(choices=choices_of(Instrument))
+    score = Number(min_value=-3, max_value=100)
+
+    def validate_score(self, score: float) -> float:
+        if round(score, 2) != score:
+            raise serializers.ValidationError("Write at most two decimals.")
+        return score
+
+
+class NoteIn(Body):
+    text = _words(most=10_000)

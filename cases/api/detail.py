@@ -1,0 +1,145 @@
+"""One case put together for showing: at most eight statements, and only the sections the user may read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Prefetch
+
+from cases.api.access import allowed
+from cases.models import Case, Outcome, Plan, PlanItem, Suggestion
+from cases.rules.instruments import INSTRUMENTS
+from cases.rules.lifecycle import MOVES, Standing
+from cases.rules.progress import Scores, progress_of
+from cases.rules.terms import STOPPING, Instrument, VisitStatus
+from cases.services.moves import moves_of
+from clinic.accounts.models import User
+from clinic.accounts.permissions import Action
+
+_OPEN_PLANS = (Plan.Status.APPROVED, Plan.Status.DRAFT)
+
+
+def detail_of(case: Case, user: User) -> dict[str, Any]:
+    """The members of `CaseOut`. case: as `case_for` reads it, with its site, patient and therapist."""
+    # Everything that guards look at is read, whoever asks: which moves are possible does not depend on the reader.
+    flags = list(case.flags.select_related("acknowledged_by", "cleared_by").order_by("-raised_at", "-pk"))
+    finding = case.findings.select_related("therapist").order_by("-pk").first()
+    plans = {plan.status: plan for plan in plans_of(case)}
+    outcomes = list(case.outcomes.order_by("taken_at", "pk"))
+    next_visit = (
+        case.visits.filter(status=VisitStatus.PLANNED.value)
+        .select_related("therapist")
+        .order_by("starts_at", "pk")
+        .first()
+    )
+    standing = Standing(
+        stopping_flags=sum(1 for flag in flags if flag.cleared_at is None and flag.level in STOPPING),
+        causes_confirmed=finding is not None,
+        plan_approved=Plan.Status.APPROVED in plans,
+        has_outcome=bool(outcomes),
+        booked=next_visit is not None,
+    )
+    shown: dict[str, Any] = {
+        name: getattr(case, name)
+        for name in (
+            *("reference", "site", "knee_side", "status", "status_since", "urgency", "therapist", "updated_at"),
+            *("version", "opened_at", "first_read_at", "first_read_by", "ended_at", "close_reason"),
+        )
+    }
+    shown["previous_case"] = case.previous_case.reference if case.previous_case else None
+    shown["moves"] = _moves(case, user, standing)
+    shown["next_visit"] = next_visit
+    latest = _latest_suggestion(case)
+    if allowed(user, Action.READ_CONTACT, case):
+        shown["patient"] = case.patient
+    if allowed(user, Action.READ_ANSWERS, case):
+        shown |= {
+            "report": latest.report if latest else None,
+            "flags": flags,
+            "progress": _progress(case, outcomes),
+            "ending_note": case.ending_note,
+        }
+    if allowed(user, Action.READ_SUGGESTION, case):
+        shown |= {
+            "suggestion": latest,
+            "finding": finding,
+            "plan": {"approved": plans.get(Plan.Status.APPROVED), "draft": plans.get(Plan.Status.DRAFT)},
+        }
+    return shown
+
+
+def plans_of(case: Case) -> Iterable[Plan]:
+    """The plan in force and the draft, with their items in order."""
+    items = Prefetch("items", PlanItem.objects.order_by("position"), to_attr="ordered_items")
+    return (
+        case.plans.filter(status__in=_OPEN_PLANS)
+        .select_related("drafted_by", "approved_by")
+        .prefetch_related(items)
+        .order_by("-number")
+    )
+
+
+def _latest_suggestion(case: Case) -> Suggestion | None:
+    # Every report is judged, so the latest suggestion stands beside the latest report.
+    return case.suggestions.select_related("report").order_by("-pk").first()
+
+
+def _moves(case: Case, user: User, standing: Standing) -> list[dict[str, Any]]:
+    # A move's action has the move's name; in its address it is written with a hyphen.
+    return [
+        {"name": name.replace("_", "-"), "label": MOVES[name].label, "unmet": unmet}
+        for name, unmet in moves_of(case, standing).items()
+        if allowed(user, Action(name), case)
+    ]
+
+
+def _progress(case: Case, outcomes: list[Outcome]) -> dict[str, Any]:
+    by_instrument: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        by_instrument.setdefault(outcome.instrument, []).append(outcome)
+    series = []
+    for instrument in Instrument:
+        taken = by_instrument.get(instrument.value)
+        if taken:
+            row = INSTRUMENTS[instrument]
+            series.append(
+                {
+                    "instrument": instrument.value,
+                    "label": instrument.label,
+                    "first": taken[0],
+                    "latest": taken[-1],
+                    "change": taken[-1].score - taken[0].score,
+                    "important_change": row.important_change,
+                    "higher_is_better": row.higher_is_better,
+                }
+            )
+    history = _history(outcomes, ZoneInfo(case.site.time_zone))
+    told = progress_of(history).as_data() if history else {"status": None, "findings": []}
+    return told | {"series": series}
+
+
+_READ_BY_PROGRESS = {
+    Instrument.NPRS_WORST.value: "worst_pain",
+    Instrument.AKPS.value: "akps",
+    Instrument.PSFS.value: "psfs",
+    Instrument.GROC.value: "groc",
+    Instrument.ADHERENCE.value: "adherence",
+}
+
+
+def _history(outcomes: list[Outcome], zone: ZoneInfo) -> list[Scores]:
+    days = groupby(outcomes, key=lambda outcome: outcome.taken_at.astimezone(zone).date())
+    return [
+        Scores(
+            on=on,
+            **{
+                _READ_BY_PROGRESS[outcome.instrument]: float(outcome.score)
+                for outcome in taken
+                if outcome.instrument in _READ_BY_PROGRESS
+            },
+        )
+        for on, taken in days
+    ]

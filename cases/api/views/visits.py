@@ -1,0 +1,86 @@
+"""Visits of a case: booked, moved, settled."""
+
+from __future__ import annotations
+
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from cases.api.access import case_for
+from cases.api.bodies import MoveVisitIn, SettleVisitIn, VisitIn
+from cases.api.shown import VisitOut
+from cases.api.views.door import REFERENCE, CaseDoor, body_of, with_therapist
+from cases.models import Case, Visit
+from cases.rules.terms import VisitStatus
+from cases.services import visits
+from clinic.accounts.permissions import Action
+
+
+def _visit(case: Case, visit_id: int) -> Visit:
+    found = case.visits.filter(pk=visit_id).first()
+    if found is None:
+        raise Http404
+    found.case = case
+    return found
+
+
+class VisitsView(CaseDoor):
+    @extend_schema(
+        operation_id="listVisits",
+        summary="Every visit of the case, oldest first",
+        tags=["visits"],
+        parameters=[REFERENCE],
+        responses={200: VisitOut(many=True)},
+    )
+    def get(self, request: Request, reference: str) -> Response:
+        case = case_for(request, reference, Action.LIST_CASES)
+        rows = case.visits.select_related("therapist").order_by("starts_at", "pk")
+        return Response(VisitOut(rows, many=True).data)
+
+    @extend_schema(
+        operation_id="bookVisit",
+        summary="Book one more visit",
+        tags=["visits"],
+        parameters=[REFERENCE],
+        request=VisitIn,
+        responses={201: VisitOut},
+    )
+    def post(self, request: Request, reference: str) -> Response:
+        case = case_for(request, reference, Action.RECORD_VISIT)
+        given = with_therapist(body_of(request, VisitIn), case)
+        visit = visits.book_visit(case, **given, by=request.user, now=timezone.now())
+        return Response(VisitOut(visit).data, status=201)
+
+
+class MoveVisitView(CaseDoor):
+    @extend_schema(
+        operation_id="moveVisit",
+        summary="Another time for a planned visit",
+        tags=["visits"],
+        parameters=[REFERENCE],
+        request=MoveVisitIn,
+        responses={200: VisitOut},
+    )
+    def post(self, request: Request, reference: str, visit_id: int) -> Response:
+        case = case_for(request, reference, Action.RECORD_VISIT)
+        visit = _visit(case, visit_id)
+        given = body_of(request, MoveVisitIn)
+        return Response(VisitOut(visits.move_visit(visit, **given, by=request.user, now=timezone.now())).data)
+
+
+class SettleVisitView(CaseDoor):
+    @extend_schema(
+        operation_id="settleVisit",
+        summary="Say what became of a planned visit",
+        tags=["visits"],
+        parameters=[REFERENCE],
+        request=SettleVisitIn,
+        responses={200: VisitOut},
+    )
+    def post(self, request: Request, reference: str, visit_id: int) -> Response:
+        case = case_for(request, reference, Action.RECORD_VISIT)
+        visit = _visit(case, visit_id)
+        status = VisitStatus(body_of(request, SettleVisitIn)["status"])
+        return Response(VisitOut(visits.settle_visit(visit, status=status, by=request.user, now=timezone.now())).data)
