@@ -8,7 +8,7 @@ from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 
-from django.conf import settings  # noqa: E402 - needs the name of the settings module first
+from django.conf import settings
 
 app = Celery("clinic")
 app.conf.update(settings.CELERY)

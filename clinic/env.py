@@ -80,6 +80,7 @@ class Environment:
     email_from: str
     sms_gateway_url: str
     sms_gateway_token: str
+    sms_gateway_keeps_keys: bool
     proxy_count: int
     static_root: str
     phone_region: str
@@ -89,7 +90,9 @@ class Environment:
 LOCAL_SECRET = "only-for-this-machine-never-for-a-clinic"  # noqa: S105 - refused when PRODUCTION=1
 
 
-def read(source: Mapping[str, str] = os.environ, *, embedded: Callable[[], Mapping[str, str]] | None = None) -> Environment:
+def read(
+    source: Mapping[str, str] = os.environ, *, embedded: Callable[[], Mapping[str, str]] | None = None
+) -> Environment:
     """The whole environment, checked. Raises WrongEnvironment naming the first variable that is wrong.
 
     embedded: where the database and Redis of this machine live, used when DATABASE_URL or REDIS_URL is unset.
@@ -135,10 +138,16 @@ def read(source: Mapping[str, str] = os.environ, *, embedded: Callable[[], Mappi
             schemes=("smtp", "smtps", "smtp+starttls"),
             hint="Write smtp+starttls://user:password@host:587.",
         ),
-        email_from=env.text("EMAIL_FROM", "Patella clinic <clinic@localhost>" if not production else None,
-                            hint="Write the sender, such as 'Knee Clinic <hello@clinic.example.org>'."),
-        sms_gateway_url=env.url("SMS_GATEWAY_URL", "", schemes=("http", "https"), hint="Leave it empty to send no texts."),
+        email_from=env.text(
+            "EMAIL_FROM",
+            "Patella clinic <clinic@localhost>" if not production else None,
+            hint="Write the sender, such as 'Knee Clinic <hello@clinic.example.org>'.",
+        ),
+        sms_gateway_url=env.url(
+            "SMS_GATEWAY_URL", "", schemes=("http", "https"), hint="Leave it empty to send no texts."
+        ),
         sms_gateway_token=env.text("SMS_GATEWAY_TOKEN", ""),
+        sms_gateway_keeps_keys=env.flag("SMS_GATEWAY_KEEPS_KEYS"),
         proxy_count=env.number("PROXY_COUNT", 1 if production else 0, low=0, high=5),
         static_root=env.text("STATIC_ROOT", ""),
         phone_region=_region(env.text("PHONE_REGION", "US")),
@@ -146,7 +155,9 @@ def read(source: Mapping[str, str] = os.environ, *, embedded: Callable[[], Mappi
     )
 
 
-def read_or_stop(source: Mapping[str, str] = os.environ, *, embedded: Callable[[], Mapping[str, str]] | None = None) -> Environment:
+def read_or_stop(
+    source: Mapping[str, str] = os.environ, *, embedded: Callable[[], Mapping[str, str]] | None = None
+) -> Environment:
     """`read`, or one plain line on stderr and exit status 78 (a configuration error)."""
     try:
         return read(source, embedded=embedded)
@@ -155,7 +166,7 @@ def read_or_stop(source: Mapping[str, str] = os.environ, *, embedded: Callable[[
 
 
 def _stop(text: str) -> NoReturn:
-    print(f"Cannot start: {text}", file=sys.stderr)
+    sys.stderr.write(f"Cannot start: {text}\n")
     raise SystemExit(78)
 
 

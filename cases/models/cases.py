@@ -6,7 +6,8 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import Case as When
-from django.db.models import Exists, F, OuterRef, Q, Value, When as Given
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import When as Given
 
 from cases.models.choices import choices_of, one_of, values_of
 from cases.models.patients import Patient
@@ -71,9 +72,7 @@ class Case(models.Model):
     affects_right = models.BooleanField()
     status = models.CharField(max_length=20, choices=choices_of(CaseStatus), default=CaseStatus.NEW.value)
     urgency = models.CharField(max_length=20, choices=choices_of(Urgency), default=Urgency.ROUTINE.value)
-    therapist = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="cases_in_care"
-    )
+    therapist = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="cases_in_care")
     opened_at = models.DateTimeField()
     status_since = models.DateTimeField()
     first_read_at = models.DateTimeField(null=True, blank=True)
@@ -81,7 +80,9 @@ class Case(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     close_reason = models.CharField(max_length=20, choices=choices_of(CloseReason), blank=True)
     ending_note = models.TextField(blank=True, help_text="Why there is no outcome, or more about the reason.")
-    previous_case = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="later_cases")
+    previous_case = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="later_cases"
+    )
     version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField()
 

@@ -48,9 +48,7 @@ class Outcome(models.Model):
     """One instrument's score at one moment; ranges and directions in `cases.rules.instruments`."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="outcomes")
-    report = models.ForeignKey(
-        SymptomReport, on_delete=models.PROTECT, null=True, blank=True, related_name="outcomes"
-    )
+    report = models.ForeignKey(SymptomReport, on_delete=models.PROTECT, null=True, blank=True, related_name="outcomes")
     instrument = models.CharField(max_length=12, choices=choices_of(Instrument))
     score = models.DecimalField(max_digits=6, decimal_places=2)
     taken_at = models.DateTimeField()

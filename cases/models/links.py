@@ -32,7 +32,9 @@ class Link(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(expires_at__gt=models.F("made_at")), name="link_expires_after_it_is_made"),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=models.F("made_at")), name="link_expires_after_it_is_made"
+            ),
         ]
 
     def __str__(self) -> str:

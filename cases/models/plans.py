@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-
-import pgtrigger
 
 from cases.models.cases import Case
 from cases.models.choices import choices_of, one_of

@@ -86,7 +86,9 @@ class Reminder(models.Model):
                 condition=~Q(status__in=["suppressed", "failed", "unknown"]) | ~Q(reason=""),
                 name="reminder_not_sent_says_why",
             ),
-            models.CheckConstraint(condition=Q(expires_at__gt=models.F("due_at")), name="reminder_expires_after_it_is_due"),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=models.F("due_at")), name="reminder_expires_after_it_is_due"
+            ),
             models.CheckConstraint(
                 condition=Q(started_at__isnull=True) | Q(attempts_made__gt=0), name="started_reminder_was_claimed"
             ),

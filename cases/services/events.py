@@ -47,7 +47,12 @@ def event(
 ) -> CaseEvent:
     """An event not yet written, for `CaseEvent.objects.bulk_create`. details: ids and terms only."""
     return CaseEvent(
-        case=case, patient_id=patient.pk if patient else case.patient_id, kind=kind.value, at=now, by=by, details=details
+        case=case,
+        patient_id=patient.pk if patient else case.patient_id,
+        kind=kind.value,
+        at=now,
+        by=by,
+        details=details,
     )
 
 

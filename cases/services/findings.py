@@ -48,9 +48,7 @@ def record_finding(
         recorded_at=now,
     )
     save_change(stored, [], now=now)
-    record(
-        stored, EventKind.FINDING_RECORDED, by=by, now=now, finding=finding.pk, causes=finding.causes, agrees=agrees
-    )
+    record(stored, EventKind.FINDING_RECORDED, by=by, now=now, finding=finding.pk, causes=finding.causes, agrees=agrees)
     return finding
 
 

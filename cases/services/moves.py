@@ -180,9 +180,7 @@ def _enter(case: Case, name: str, *, by: User, now: datetime, **changes: Any) ->
         setattr(case, column, value)
     save_change(case, changes, now=now)
     if move.ends in ENDED:
-        case.visits.filter(status=VisitStatus.PLANNED.value).update(
-            status=VisitStatus.CANCELLED.value, settled_at=now
-        )
+        case.visits.filter(status=VisitStatus.PLANNED.value).update(status=VisitStatus.CANCELLED.value, settled_at=now)
     details = {"move": name, "start": start, "end": case.status}
     if changes.get("close_reason"):
         details["reason"] = changes["close_reason"]
@@ -193,4 +191,3 @@ def _enter(case: Case, name: str, *, by: User, now: datetime, **changes: Any) ->
 
 def _words(statuses: frozenset[CaseStatus]) -> str:
     return " or ".join(sorted(status.label.lower() for status in statuses))
-

@@ -42,9 +42,7 @@ def _chosen_number(value: Any) -> Any:
 
 
 @one_transaction
-def record_outcome(
-    case: Case, *, instrument: str, score: float | Decimal, by: User | None, now: datetime
-) -> Outcome:
+def record_outcome(case: Case, *, instrument: str, score: float | Decimal, by: User | None, now: datetime) -> Outcome:
     """Store one score a therapist took. Raises WrongInput outside the instrument's range."""
     try:
         known = Instrument(instrument)

@@ -69,7 +69,9 @@ def file_report(
         made_at=now,
     )
     events = [event(case, EventKind.REPORT_FILED, by=by, now=now, source=str(source), report=report.pk)]
-    events += [event(case, EventKind.FLAG_RAISED, by=None, now=now, rule=flag.rule_id, level=flag.level) for flag in flags]
+    events += [
+        event(case, EventKind.FLAG_RAISED, by=None, now=now, rule=flag.rule_id, level=flag.level) for flag in flags
+    ]
     raised = worst(Urgency(case.urgency), judged.triage.urgency)
     if raised.value != case.urgency:
         events.append(event(case, EventKind.URGENCY_RAISED, by=None, now=now, start=case.urgency, end=raised.value))
@@ -93,9 +95,7 @@ def _flags_of(report: SymptomReport, judged: Judgement, *, now: datetime) -> lis
             source=fired.source,
             rules_version=judged.rules_version,
             raised_at=now,
-            act_by=act_by(
-                fired.level, local, opens_at=site.opens_at, closes_at=site.closes_at, rule_id=fired.rule_id
-            ),
+            act_by=act_by(fired.level, local, opens_at=site.opens_at, closes_at=site.closes_at, rule_id=fired.rule_id),
         )
         for fired in judged.triage.fired
     ]

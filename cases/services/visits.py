@@ -106,10 +106,8 @@ def _check(
     if therapist is not None:
         if case.site_id not in therapist.sites_as({Role.THERAPIST}):
             wrong["therapist"] = ["This person is not a therapist at the case's site."]
-        taken = Visit.objects.filter(
-            therapist=therapist, starts_at=starts_at, status=VisitStatus.PLANNED.value
-        ).exclude(pk=besides.pk if besides else None)
-        if taken.exists():
+        taken = Visit.objects.filter(therapist=therapist, starts_at=starts_at, status=VisitStatus.PLANNED.value)
+        if (taken.exclude(pk=besides.pk) if besides else taken).exists():
             wrong["starts_at"] = ["The therapist has another visit at this time. Choose a different one."]
     if wrong:
         raise WrongInput(wrong)

@@ -93,7 +93,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     PERSONAL = ("email", "name", "password")
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS = ["name"]  # noqa: RUF012 - the name Django looks for
+    REQUIRED_FIELDS = ["name"]
     objects = UserManager()
 
     class Meta:

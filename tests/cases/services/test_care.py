@@ -145,9 +145,7 @@ def test_needling_is_never_alone(case: Case, therapist: User, monday: datetime):
     assert plan.items.get(intervention="dry_needling").needling_screen == "ok"
 
 
-def test_the_database_refuses_needling_without_screen_reason_and_consent(
-    case: Case, therapist: User, monday: datetime
-):
+def test_the_database_refuses_needling_without_screen_reason_and_consent(case: Case, therapist: User, monday: datetime):
     plan = Plan.objects.create(case=case, number=1, drafted_by=therapist, drafted_at=monday)
 
     with pytest.raises(IntegrityError, match="needling_has_a_passed_screen"), transaction.atomic():
@@ -199,7 +197,7 @@ def test_history_cannot_be_changed_even_in_sql(case: Case, therapist: User, mond
     care.write_note(case, text="Pain on step-down.", by=therapist, now=monday)
 
     for table in ("cases_note", "cases_caseevent"):
-        for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET case_id = case_id"):  # noqa: S608
+        for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET case_id = case_id"):
             with pytest.raises(Exception, match="Cannot"), transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(statement)
     assert Note.objects.count() == 1

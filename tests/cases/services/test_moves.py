@@ -108,9 +108,7 @@ def test_the_first_acknowledgement_stands(db: None, front_desk: User, manager: U
     assert (flag.acknowledged_by, flag.acknowledged_at) == (front_desk, monday)
 
 
-def test_treatment_starts_only_with_confirmed_causes_and_an_approved_plan(
-    db: None, therapist: User, monday: datetime
-):
+def test_treatment_starts_only_with_confirmed_causes_and_an_approved_plan(db: None, therapist: User, monday: datetime):
     case = CaseFactory(status="scheduled", therapist=therapist)
 
     with pytest.raises(IllegalMove) as refused:
