@@ -277,7 +277,9 @@ def _open(
     submission.case = opened.case
     submission.patient = patient
     submission.urgency = opened.judgement.triage.urgency.value
-    submission.wording = wording(asked, clinical, submission.language, shown=shown)
+    # Who agreed for somebody under 18 is kept as evidence beside the consent, and nowhere else.
+    guardian = {name: contact[name] for name in ("guardian_name", "guardian_relation") if name in contact}
+    submission.wording = wording(asked, clinical | guardian, submission.language, shown=shown)
     submission.save()
     if opened.judgement.triage.stops:
         rules = [rule.rule_id for rule in opened.judgement.triage.fired]

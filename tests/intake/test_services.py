@@ -57,6 +57,15 @@ def test_the_wording_is_kept_as_it_was_shown(site: Site, monday: datetime):
     assert wording["calf_swelling"]["text"]
 
 
+def test_who_agreed_for_a_minor_is_kept_with_the_evidence_only(site: Site, monday: datetime):
+    minor = {"date_of_birth": "2012-03-04", "limp": "no", "foot_turns_out": "no"}
+    submission = submit(monday, **minor, guardian_name="Paula Parent", guardian_relation="mother")
+
+    wording = {entry["name"]: entry["answer"] for entry in submission.wording}
+    assert (wording["guardian_name"], wording["guardian_relation"]) == ("Paula Parent", "mother")
+    assert "Paula" not in str(SymptomReport.objects.get().answers) + str(list(CaseEvent.objects.values()))
+
+
 def test_the_same_key_and_content_gives_the_first_answer_back(site: Site, monday: datetime):
     first = submit(monday)
 
