@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -60,3 +62,16 @@ def _sweep() -> None:
                 shutil.rmtree(directory, ignore_errors=True)
         except OSError:  # in use, or gone meanwhile
             continue
+
+
+def main() -> int:
+    """`python -m clinic.local.throwaway COMMAND …`: run a command with servers of its own; its exit status."""
+    used = stack()
+    try:
+        return subprocess.call(sys.argv[1:], env=os.environ | used.environment())
+    finally:
+        discard(used)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,8 +1,6 @@
 import ast
 import hashlib
-import itertools
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -135,25 +133,6 @@ def test_a_python_without_ensurepip_is_told_what_to_install(tmp_path, monkeypatc
 
     with pytest.raises(bootstrap.CannotInstall, match="apt install python3-venv"):
         bootstrap._make(tmp_path / "venv", uv=None)
-
-
-@pytest.mark.parametrize("profile", ["prod", *bootstrap.PROFILES])
-def test_a_lock_names_no_host_and_pins_every_package_by_hash(profile):
-    text = (PROJECT / "requirements" / f"{profile}.txt").read_text()
-    packages = [line for line in text.splitlines() if not line.startswith(" ")]
-    pinned = re.findall(r"^[\w.-]+==\S+ ;? ?.*\\\n    --hash=sha256:", text, re.MULTILINE)
-
-    assert "://" not in text
-    assert len(packages) == len(pinned) > 30
-
-
-def test_each_lock_holds_the_one_before_it_whole():
-    pins = [
-        set(re.findall(r"^\S+==\S+", (PROJECT / "requirements" / f"{profile}.txt").read_text(), re.MULTILINE))
-        for profile in ["prod", *bootstrap.PROFILES]
-    ]
-
-    assert all(narrow < wide for narrow, wide in itertools.pairwise(pins))
 
 
 def test_the_command_line_asks_for_nothing_in_an_environment_of_ones_own(tmp_path, monkeypatch):
