@@ -45,11 +45,11 @@ def test_a_lock_names_no_host_and_pins_every_package_by_hash(lock):
 @pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_satisfies_what_the_project_declares(lock):
     pins = pins_of(lock)
-    unmet = [
-        str(asked)
-        for asked in declared_for(lock)
-        if not asked.specifier.contains(pins.get(canonicalize_name(asked.name), ""))
-    ]
+    unmet = []
+    for asked in declared_for(lock):
+        pinned = pins.get(canonicalize_name(asked.name))
+        if pinned is None or not asked.specifier.contains(pinned):
+            unmet.append(str(asked))
 
     assert unmet == [], "run `make lock`"
 
