@@ -10,14 +10,12 @@ from cases.rules.conditions import (
     any_of,
     at_least,
     at_most,
-    between,
     is_,
     yes,
 )
 from cases.rules.terms import FoundCause
 
 STRONG, MODERATE, LOW = 3, 2, 1
-TWO_YEARS_DAYS = 730
 THREE_MONTHS_WEEKS = 13
 
 _OVERUSE = FoundCause.OVERUSE
@@ -229,7 +227,7 @@ MUSCLE_FINDINGS = (
         _MUSCLE,
         MODERATE,
         "Cast, immobilisation or surgery of this leg within 24 months",
-        between("leg_rested_days", 0, TWO_YEARS_DAYS),
+        at_least("leg_rested", 1),
         "[G]",
     ),
     _row(

@@ -97,21 +97,19 @@ def _undated(report: Report, item: str) -> str | None:
 
 
 _LEG_RESTED = ("cast_or_immobilised", "knee_surgery")
+LEG_RESTED_DAYS = 730  # 24 months, reference 6 [G]
 
 
-def _latest_rest_of_leg(report: Report) -> tuple[int, str] | None:
-    dated = [(days, item) for item in _LEG_RESTED if (days := days_since(report, item)) is not None]
-    return min(dated, default=None)
-
-
-def _days_since_leg_rested(report: Report) -> int | None:
-    latest = _latest_rest_of_leg(report)
-    return latest[0] if latest else None
+def _leg_rested(report: Report) -> tuple[str, ...]:
+    return tuple(
+        item for item in _LEG_RESTED if (days := days_since(report, item)) is not None and days <= LEG_RESTED_DAYS
+    )
 
 
 def _leg_rested_quotes(report: Report) -> tuple[str, ...]:
-    latest = _latest_rest_of_leg(report)
-    return ("prior_injury_surgery", f"{latest[1]}_on") if latest else ("prior_injury_surgery",)
+    items = _leg_rested(report)
+    # Of two dates neither is what makes it hold: without the one the other still does.
+    return ("prior_injury_surgery", f"{items[0]}_on") if len(items) == 1 else ("prior_injury_surgery",)
 
 
 def _blood_thinner_named(report: Report) -> str | None:
@@ -149,10 +147,10 @@ MEASURES: dict[str, Measure] = {
     ),
     **{f"{item}_days": _since(item) for item in HISTORY_ITEMS},
     **{f"{item}_undated": _without_date(item) for item in HISTORY_ITEMS},
-    "leg_rested_days": Measure(
-        "days since the latest cast, immobilisation or surgery of this leg",
+    "leg_rested": Measure(
+        "casts, immobilisations and surgery of this leg within 24 months",
         frozenset({"prior_injury_surgery", *(f"{item}_on" for item in _LEG_RESTED)}),
-        _days_since_leg_rested,
+        lambda report: len(_leg_rested(report)),
         _leg_rested_quotes,
     ),
     "blood_thinner_named": _of("a blood thinner in the list of medicines", _blood_thinner_named, "medications"),

@@ -64,7 +64,7 @@ def at_most_or_blank(name: str, high: float) -> Condition:
 
 def within_days(item: str, days: int) -> Condition:
     """A history item no longer ago than that, or without a usable date."""
-    return between(f"{item}_days", 0, days) | is_(f"{item}_undated", "yes")
+    return at_most(f"{item}_days", days) | is_(f"{item}_undated", "yes")
 
 
 injured = yes("trauma")
@@ -80,7 +80,7 @@ E1_EXTRAS = any_of(
     at_least_or_blank("pain_now", 7),
     is_("conditions", "diabetes", "immune_suppressed", "rheumatoid_or_inflammatory"),
     is_("prior_injury_surgery", "joint_replacement_or_metal_in_leg"),
-    is_("prior_injury_surgery", "knee_surgery") & within_days("knee_surgery", TWELVE_WEEKS_DAYS),
+    within_days("knee_surgery", TWELVE_WEEKS_DAYS),
     yes("recent_needling_or_injection") & at_most_or_blank("recent_needling_or_injection_days", TWELVE_WEEKS_DAYS),
 )
 E1 = yes("hot_red_joint") & E1_EXTRAS
@@ -278,7 +278,7 @@ SAME_DAY_FLAGS = (
             # Put after "injury in the last 14 days": without a day given it is taken as recent.
             is_("deformity_or_kneecap_out", "went_back") & ~at_least("trauma_days_ago", 15),
             # [G]: the same told in the history, with its date.
-            is_("prior_injury_surgery", "kneecap_dislocation") & between("kneecap_dislocation_days", 0, 14),
+            at_most("kneecap_dislocation_days", 14),
         ),
         suspicion="First or fresh patellar dislocation",
         source="UK knee pathway [S]",

@@ -32,7 +32,6 @@ def _review(id: str, text: str, *, when: Condition, suspicion: str, source: str)
 
 
 UNDER_12_MONTHS_DAYS = 364
-_dislocated_before = is_("prior_injury_surgery", "kneecap_dislocation")
 
 _TAKEN_UP = (
     _review(
@@ -96,7 +95,7 @@ _TAKEN_UP = (
         "C8",
         "knee surgery less than 12 months ago, or a joint replacement or metal in the leg",
         when=any_of(
-            is_("prior_injury_surgery", "knee_surgery") & within_days("knee_surgery", UNDER_12_MONTHS_DAYS),
+            within_days("knee_surgery", UNDER_12_MONTHS_DAYS),
             is_("prior_injury_surgery", "joint_replacement_or_metal_in_leg"),
         ),
         suspicion="Surgical complication; contact the surgeon",
@@ -120,7 +119,8 @@ _TAKEN_UP = (
         "C12",
         "kneecap dislocated ever, more than 14 days ago",
         when=any_of(
-            _dislocated_before & (at_least("kneecap_dislocation_days", 15) | is_("kneecap_dislocation_undated", "yes")),
+            at_least("kneecap_dislocation_days", 15),
+            is_("kneecap_dislocation_undated", "yes"),
             is_("deformity_or_kneecap_out", "went_back") & at_least("trauma_days_ago", 15),
         ),
         suspicion="Instability",

@@ -33,6 +33,15 @@ SAME_DAY = PatientText(
     "department.",
     ("phone", "time"),
 )
+# The same when nobody will call today any more: a same-day answer must not wait for Monday.
+SAME_DAY_CLOSED = PatientText(
+    "safety.same_day_closed",
+    "Your answers need a clinician's attention today, and our clinic is closed now. Please contact urgent care today "
+    "and show them this message. We will call you on {phone} when we open. Please do not do knee exercises until you "
+    "have been checked. If you get short of breath, chest pain, fever with a hot knee, or cannot stand, go to an "
+    "emergency department.",
+    ("phone",),
+)
 CLINICIAN_REVIEW = PatientText(
     "safety.clinician_review",
     "A therapist will read your answers and contact you by {date} before suggesting exercises.",

@@ -1,0 +1,57 @@
+"""What a plan proposes for each finding (reference 8.3)."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import combinations
+
+import pytest
+
+from cases.rules.plan_templates import LOAD_RULES, NEEDLING_ITEM, NEEDLING_PATIENT_TEXT, PLAN_ITEMS, template_for
+from cases.rules.terms import FoundCause, Intervention
+
+ALWAYS = ["T1", "T2", "T3"]
+
+
+@pytest.mark.parametrize(
+    ("causes", "runs", "expected"),
+    [
+        (set(), False, ALWAYS),
+        ({FoundCause.OTHER}, True, ALWAYS),
+        ({FoundCause.OVERUSE}, False, [*ALWAYS, "T4"]),
+        ({FoundCause.OVERUSE}, True, [*ALWAYS, "T4", "T5"]),
+        ({FoundCause.MOVEMENT_DYSFUNCTION}, True, [*ALWAYS, "T6", "T7"]),
+        ({FoundCause.MUSCLE_IMBALANCE}, False, [*ALWAYS, "T8"]),
+        ({FoundCause.MOBILITY_CONTRIBUTOR}, False, [*ALWAYS, "T9", "T10"]),
+        ({FoundCause.OVERUSE, FoundCause.MUSCLE_IMBALANCE}, False, [*ALWAYS, "T4", "T8"]),
+    ],
+)
+def test_each_finding_adds_its_items(causes, runs, expected):
+    assert [item.id for item in template_for(causes, runs=runs)] == expected
+
+
+def test_every_plan_has_education_load_and_strength_and_none_has_needling():
+    for size in range(len(FoundCause) + 1):
+        for causes in combinations(FoundCause, size):
+            proposed = {item.intervention for item in template_for(causes, runs=True)}
+
+            assert proposed >= {Intervention.EDUCATION, Intervention.LOAD_MANAGEMENT, Intervention.STRENGTHENING}
+            assert Intervention.DRY_NEEDLING not in proposed
+
+
+@pytest.mark.parametrize("item", [*PLAN_ITEMS, NEEDLING_ITEM], ids=lambda item: item.id)
+def test_every_item_is_whole_and_honest_about_its_evidence(item):
+    assert all(value for name, value in item.as_data().items())
+    assert re.search(r"\[[SRG]\]", item.evidence)
+    assert 1 <= item.duration_weeks <= 12
+    assert json.loads(json.dumps(item.as_data())) == item.as_data()
+
+
+def test_needling_is_never_called_effective():
+    assert "effective" not in NEEDLING_PATIENT_TEXT
+    assert "do not use" in NEEDLING_ITEM.evidence
+
+
+def test_the_load_rules_are_three_colours():
+    assert [rule.colour for rule in LOAD_RULES] == ["green", "amber", "red"]

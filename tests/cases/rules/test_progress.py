@@ -1,0 +1,146 @@
+"""Each status of reference 11 on both sides of its boundary."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+
+import pytest
+
+from cases.rules.progress import PROGRESS_RULES, Scores, progress_of
+from cases.rules.terms import ProgressStatus
+
+START = date(2026, 1, 5)
+BEFORE = Scores(START, worst_pain=7, akps=70, psfs=4, groc=None)
+
+
+def at(week: float, **scores: float) -> Scores:
+    return Scores(START + timedelta(days=round(week * 7)), **scores)
+
+
+def ids(*history: Scores, missed: int = 0) -> list[str]:
+    return [finding.rule_id for finding in progress_of(history, missed_check_ins=missed).findings]
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ({"worst_pain": 5, "akps": 80}, ["G4"]),
+        ({"worst_pain": 5, "akps": 79}, ["G5"]),
+        ({"worst_pain": 6, "akps": 80}, ["G5"]),
+        ({"psfs": 6.3, "groc": 2}, ["G4"]),
+        ({"psfs": 6.2, "groc": 2}, ["G5"]),
+        ({"psfs": 6.3, "groc": 1}, ["G5"]),
+        ({"worst_pain": 6, "akps": 79, "psfs": 6.2, "groc": 1}, ["G10"]),
+    ],
+)
+def test_two_important_gains_are_improved_and_one_is_partly(now, expected):
+    assert ids(BEFORE, at(4, **now)) == expected
+
+
+@pytest.mark.parametrize(
+    ("week", "adherence", "expected"),
+    [
+        (5.8, 80, "G10"),
+        (6, 80, "G7"),
+        (6, 50, "G7"),
+        (6, 49, "G8"),
+        (6, None, "G8"),
+        (11.8, 80, "G7"),
+        (12, 80, "G6"),
+        (12, 20, "G6"),
+    ],
+)
+def test_non_response_asks_first_whether_the_plan_was_followed(week, adherence, expected):
+    assert ids(BEFORE, at(week, worst_pain=7, adherence=adherence)) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("history", "worse"),
+    [
+        ([BEFORE, at(2, worst_pain=9)], True),
+        ([BEFORE, at(2, worst_pain=8)], False),
+        ([BEFORE, at(2, akps=60)], True),
+        ([BEFORE, at(2, akps=61)], False),
+        ([BEFORE, at(2, groc=-2)], True),
+        ([BEFORE, at(2, groc=-1)], False),
+        ([BEFORE, at(2, worst_pain=3), at(4, worst_pain=5)], True),
+        ([BEFORE, at(2, worst_pain=3), at(4, worst_pain=4)], False),
+    ],
+)
+def test_worsening_is_judged_against_the_baseline_and_the_last_check_in(history, worse):
+    assert ("G1" in ids(*history)) is worse
+
+
+@pytest.mark.parametrize(
+    ("history", "resolved"),
+    [
+        ([BEFORE, at(6, worst_pain=1, akps=95), at(8, worst_pain=1, akps=95)], True),
+        ([BEFORE, at(6, worst_pain=1, akps=95), at(7.8, worst_pain=1, akps=95)], False),
+        ([BEFORE, at(6, worst_pain=1, akps=94), at(8, worst_pain=1, akps=95)], False),
+        ([BEFORE, at(6, worst_pain=1, akps=95), at(8, worst_pain=2, akps=95)], False),
+        ([BEFORE, at(6, worst_pain=0, lowest_goal=9), at(8, worst_pain=0, lowest_goal=9)], True),
+        ([BEFORE, at(6, worst_pain=0, lowest_goal=9), at(8, worst_pain=0, lowest_goal=8)], False),
+    ],
+)
+def test_resolved_needs_two_calm_check_ins_two_weeks_apart(history, resolved):
+    assert ("G3" in ids(*history)) is resolved
+
+
+@pytest.mark.parametrize(
+    ("history", "recurs"),
+    [
+        ([BEFORE, at(6, worst_pain=1, akps=80), at(26, worst_pain=3)], True),
+        ([BEFORE, at(6, worst_pain=2, akps=80), at(26, worst_pain=3)], False),
+        ([BEFORE, at(6, worst_pain=0, akps=80), at(26, worst_pain=2)], False),
+        ([BEFORE, at(6, worst_pain=5), at(26, worst_pain=7)], False),
+    ],
+)
+def test_recurrence_follows_an_improvement(history, recurs):
+    assert ("G2" in ids(*history)) is recurs
+
+
+def test_resolved_counts_before_a_recurrence_even_without_two_gains():
+    mild = Scores(START, worst_pain=1, akps=96)
+    history = [mild, at(2, worst_pain=1, akps=96), at(4, worst_pain=1, akps=96), at(9, worst_pain=3)]
+
+    assert "G2" in ids(*history)
+
+
+def test_two_check_ins_without_a_reply_are_lost_not_recovered():
+    assert ids(BEFORE, missed=1) == ["G10"]
+    assert ids(BEFORE, missed=2) == ["G9"]
+
+
+def test_everything_that_holds_is_kept_and_the_gravest_shown():
+    progress = progress_of([BEFORE, at(2, worst_pain=2, akps=85), at(6, worst_pain=4, akps=85)])
+
+    assert progress.status is ProgressStatus.WORSENING
+    assert [finding.status for finding in progress.findings] == [
+        ProgressStatus.WORSENING,
+        ProgressStatus.RECURRENCE,
+        ProgressStatus.IMPROVED,
+    ]
+
+
+def test_a_finding_says_what_it_compared():
+    [finding] = progress_of([BEFORE, at(4, worst_pain=5, psfs=6.3)]).findings
+
+    assert finding.because == ("worst pain down 2", "PSFS up 2.3")
+    assert finding.rule_id == "G4"
+    assert finding.source == "reference 11"
+
+
+def test_progress_is_plain_json():
+    data = progress_of([BEFORE, at(6, worst_pain=7)]).as_data()
+
+    assert json.loads(json.dumps(data)) == data
+    assert data["status"] == "non_response"
+
+
+def test_a_baseline_alone_is_too_early():
+    assert ids(BEFORE) == ["G10"]
+
+
+def test_the_rules_stand_with_what_needs_a_person_soonest_first():
+    assert list(PROGRESS_RULES) == [f"G{number}" for number in range(1, 11)]
