@@ -74,10 +74,8 @@ def _round(case: Case, stored: Sequence[CheckIn], zone: ZoneInfo) -> int:
 
 
 def _new(case: Case, name: str, round_: int, times: Times, *, now: datetime) -> CheckIn:
-    link = links.new_link(case.patient, purpose=Link.Purpose.CHECK_IN, expires_at=times.expires_at, now=now)
-    return CheckIn(
-        case=case, step=name, round=round_, due_at=times.due_at, expires_at=times.expires_at, link=link
-    )
+    link = links.new_link(case.patient_id, purpose=Link.Purpose.CHECK_IN, expires_at=times.expires_at, now=now)
+    return CheckIn(case=case, step=name, round=round_, due_at=times.due_at, expires_at=times.expires_at, link=link)
 
 
 def _moved(check_in: CheckIn, times: Times) -> bool:

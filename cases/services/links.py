@@ -9,8 +9,6 @@ import uuid
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import F
-from django.db.models.functions import Greatest
 
 from cases.models import Link, Patient
 from cases.services.errors import Refusal
@@ -48,16 +46,16 @@ class Locked(Refusal):
         super().__init__(text)
 
 
-def new_link(patient: Patient, *, purpose: Link.Purpose, expires_at: datetime, now: datetime) -> Link:
+def new_link(patient_id: int, *, purpose: Link.Purpose, expires_at: datetime, now: datetime) -> Link:
     """A link not yet stored, for `bulk_create`."""
-    link = Link(id=uuid.uuid4(), purpose=purpose, patient=patient, made_at=now, expires_at=expires_at)
+    link = Link(id=uuid.uuid4(), purpose=purpose, patient_id=patient_id, made_at=now, expires_at=expires_at)
     link.digest = _digest(secret_of(link))
     return link
 
 
 def make_link(patient: Patient, *, purpose: Link.Purpose, expires_at: datetime, now: datetime) -> Link:
     """A stored link. Its secret is nowhere: `secret_of` derives it."""
-    link = new_link(patient, purpose=purpose, expires_at=expires_at, now=now)
+    link = new_link(patient.pk, purpose=purpose, expires_at=expires_at, now=now)
     link.save(force_insert=True)
     return link
 
@@ -123,27 +121,18 @@ def use_link(link: Link, *, now: datetime) -> None:
 
 
 def stop_links(patient_ids: set[int], *, now: datetime) -> dict[int, uuid.UUID]:
-    """For each patient the id of the link that stops messages, made or prolonged as needed (three statements)."""
-    until = now + STOP_LASTS
-    found: dict[int, uuid.UUID] = {}
-    ageing: list[uuid.UUID] = []
-    known = Link.objects.filter(patient__in=patient_ids, purpose=Link.Purpose.CONTACT).order_by("made_at", "pk")
-    for link_id, patient_id, expires_at in known.values_list("pk", "patient_id", "expires_at"):
-        if patient_id in found:
-            continue
-        found[patient_id] = link_id
-        if expires_at < now + STOP_LASTS / 2:
-            ageing.append(link_id)
-    if ageing:
-        Link.objects.filter(pk__in=ageing).update(expires_at=Greatest(F("expires_at"), until))
-    made = []
-    for patient_id in sorted(patient_ids - found.keys()):
-        link = Link(id=uuid.uuid4(), purpose=Link.Purpose.CONTACT, patient_id=patient_id, made_at=now, expires_at=until)
-        link.digest = _digest(secret_of(link))
-        made.append(link)
-        found[patient_id] = link.pk
+    """For each patient the id of a link that stops messages and lives for a month more (two statements)."""
+    lasting = Link.objects.filter(
+        patient__in=patient_ids, purpose=Link.Purpose.CONTACT, expires_at__gte=now + STOP_LASTS / 2
+    )
+    found: dict[int, uuid.UUID] = dict(lasting.order_by("made_at", "pk").values_list("patient_id", "pk"))
+    # An ageing link is replaced, not prolonged: two senders that prolong the same ones could wait for each other.
+    made = [
+        new_link(patient_id, purpose=Link.Purpose.CONTACT, expires_at=now + STOP_LASTS, now=now)
+        for patient_id in sorted(patient_ids - found.keys())
+    ]
     Link.objects.bulk_create(made)
-    return found
+    return found | {link.patient_id: link.pk for link in made}
 
 
 def _digest(secret: str) -> str:

@@ -1,0 +1,117 @@
+"""Sending what is due: claim, begin, send, mark, until nothing is left or the time is up."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cases.messages.render import render
+from cases.messages.results import Outcome, Sent
+from cases.messages.send import send
+from cases.models import Heartbeat
+from cases.services.claims import BATCH, claim_due
+from cases.services.turns import Turn, database_now, mark, start
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT = "dispatch"
+# Conversations at a time. They touch no database: one process needs one connection, however many it sends at once.
+SENDERS = 16
+LONGEST_DRAIN = timedelta(seconds=20)
+# With the longest send on top this ends before the task's soft limit; what is left is nobody's and claimed again.
+LAST_START = timedelta(seconds=45)
+# What finished in this time is marked together, in one statement.
+SECONDS_TO_GATHER = 0.05
+
+
+@dataclass
+class Tally:
+    """What one drain did."""
+
+    met: int = 0
+    begun: int = 0
+    marked: int = 0
+
+
+def dispatch_due(*, clock: Callable[[], datetime] = database_now, limit: int = BATCH) -> Tally:
+    """Send everything that is due, in batches, for at most LONGEST_DRAIN; safe to run many at a time.
+
+    clock: the database's, because workers' own clocks differ; a test passes the moment it wants.
+    """
+    tally = Tally()
+    begun_at = time.monotonic()
+    end = begun_at + LONGEST_DRAIN.total_seconds()
+    last_start = begun_at + LAST_START.total_seconds()
+    beat(now=clock())
+    with ThreadPoolExecutor(max_workers=SENDERS, thread_name_prefix="sender") as pool:
+        while time.monotonic() < end:
+            turns, met = claim_due(now=clock(), limit=limit)
+            tally.met += met
+            _send_all(turns, pool, tally, last_start=last_start, clock=clock)
+            if met < limit:
+                break
+    beat(now=clock())
+    return tally
+
+
+def beat(*, now: datetime) -> None:
+    """Leave a sign of life for the readiness check."""
+    Heartbeat.objects.bulk_create(
+        [Heartbeat(name=HEARTBEAT, beat_at=now)],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=["beat_at"],
+    )
+
+
+def _send_all(
+    turns: Sequence[Turn],
+    pool: ThreadPoolExecutor,
+    tally: Tally,
+    *,
+    last_start: float,
+    clock: Callable[[], datetime],
+) -> None:
+    """Begin and send as many as there are senders, mark what is done, go on: none begins before it can be sent."""
+    left = list(turns)
+    running: dict[Future[Sent], Turn] = {}
+    while left or running:
+        free = SENDERS - len(running)
+        batch, left = left[:free], left[free:] if time.monotonic() < last_start else []
+        if batch:
+            begun = start(batch, now=clock())
+            tally.begun += len(begun)
+            running |= {pool.submit(deliver, turn): turn for turn in begun}
+        done, _ = wait(running, timeout=SECONDS_TO_GATHER)
+        if done:
+            tally.marked += mark([(running.pop(each), each.result()) for each in done], now=clock())
+
+
+def deliver(turn: Turn) -> Sent:
+    """Render and send one message, in a thread of its own."""
+    try:
+        message = render(
+            key=str(turn.reminder_id),
+            kind=turn.kind,
+            channel=turn.channel,
+            to=turn.to,
+            language=turn.language,
+            clinic=turn.clinic,
+            phone=turn.phone,
+            address=turn.address,
+            stop_address=turn.stop_address,
+        )
+    except Exception:
+        # A template that does not render is our mistake: nothing was sent, and the others must go on.
+        log.exception("reminder %s cannot be rendered", turn.reminder_id)
+        return Sent(Outcome.RETRY, "the message could not be rendered")
+    try:
+        return send(message)
+    except Exception as error:
+        # Ours again, and here nobody can say how far it came.
+        log.exception("reminder %s: sending failed in a way nobody foresaw", turn.reminder_id)
+        return Sent(Outcome.AMBIGUOUS, f"unforeseen: {type(error).__name__}")

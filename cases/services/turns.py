@@ -1,0 +1,186 @@
+"""Whose turn it is to send: rows claimed for a while, begun, and marked by whoever still holds them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from cases.messages.results import Outcome, Sent
+from cases.models import Reminder, ReminderAttempt
+from cases.rules import sending
+from cases.rules.terms import Channel
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One claimed reminder. fencing_token: the proof that it is ours.
+
+    doubtful: earlier turns that may have sent it; doubtful_since: when the first of them began.
+    """
+
+    reminder_id: UUID
+    fencing_token: int
+    kind: str
+    channel: Channel
+    to: str
+    language: str
+    clinic: str
+    phone: str
+    address: str
+    stop_address: str
+    expires_at: datetime
+    tries: int
+    doubtful: int = 0
+    doubtful_since: datetime | None = None
+
+
+def database_now() -> datetime:
+    """The database's clock: the one every worker agrees on."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
+
+
+# The rows are locked in order of their key first, as planning does: else two could wait for each other.
+_START = """
+WITH mine AS (
+    SELECT r.id, turn.token
+      FROM cases_reminder r JOIN unnest(%(ids)s::uuid[], %(tokens)s::bigint[]) AS turn(id, token) ON r.id = turn.id
+     WHERE r.fencing_token = turn.token AND r.status = 'waiting' AND r.leased_until > %(enough)s
+       AND (r.kind = 'form' OR EXISTS (
+            SELECT FROM cases_contactconsent c
+             WHERE c.patient_id = r.patient_id AND c.channel = r.channel AND c.withdrawn_at IS NULL))
+     ORDER BY r.id FOR NO KEY UPDATE OF r
+), started AS (
+    UPDATE cases_reminder r SET started_at = coalesce(r.started_at, %(now)s) FROM mine WHERE r.id = mine.id
+    RETURNING r.id, mine.token
+)
+UPDATE cases_reminderattempt a SET started_at = %(now)s FROM started
+ WHERE a.reminder_id = started.id AND a.fencing_token = started.token
+RETURNING a.reminder_id
+"""
+
+
+def start(turns: Sequence[Turn], *, now: datetime) -> list[Turn]:
+    """Commit that sending begins; the turns that may go on.
+
+    The others were taken back meanwhile, lost their consent, or have too little of their lease left to send in.
+    """
+    values = {
+        "ids": [turn.reminder_id for turn in turns],
+        "tokens": [turn.fencing_token for turn in turns],
+        "now": now,
+        "enough": now + sending.LONGEST_SEND,
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_START, values)
+        begun = {row[0] for row in cursor.fetchall()}
+    return [turn for turn in turns if turn.reminder_id in begun]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a finished turn makes of its reminder. try_at: when it is looked at again, if it still waits."""
+
+    turn: Turn
+    result: ReminderAttempt.Result
+    status: Reminder.Status
+    reason: str = ""
+    try_at: datetime | None = None
+    detail: str = ""
+
+
+def mark_of(turn: Turn, sent: Sent, *, now: datetime) -> Mark:
+    """Accepted, refused for good, to be tried again after a pause, or in doubt and handled by its channel's rule."""
+    detail = sent.detail[:200]
+    match sent.outcome:
+        case Outcome.ACCEPTED:
+            return Mark(turn, ReminderAttempt.Result.ACCEPTED, Reminder.Status.ACCEPTED, detail=detail)
+        case Outcome.REFUSED:
+            return _over(turn, ReminderAttempt.Result.REFUSED, detail, doubtful=turn.doubtful)
+        case Outcome.RETRY:
+            if turn.tries >= sending.MOST_TRIES:
+                reason = f"{detail}; given up after {turn.tries} tries"
+                return _over(turn, ReminderAttempt.Result.RETRY, reason, doubtful=turn.doubtful)
+            result = ReminderAttempt.Result.RETRY
+        case Outcome.AMBIGUOUS:
+            may = sending.may_repeat(
+                turn.channel,
+                doubtful=turn.doubtful + 1,
+                doubtful_since=turn.doubtful_since or now,
+                now=now,
+                gateway_keeps_keys=settings.SMS_GATEWAY_KEEPS_KEYS,
+            )
+            if not may or turn.tries >= sending.MOST_TRIES:
+                return _over(turn, ReminderAttempt.Result.AMBIGUOUS, detail, doubtful=turn.doubtful + 1)
+            result = ReminderAttempt.Result.AMBIGUOUS
+    pause = sending.pause_after(turn.tries, key=str(turn.reminder_id), asked=sent.wait)
+    # Never past its end, so that its end is noticed on time.
+    return Mark(turn, result, Reminder.Status.WAITING, try_at=min(now + pause, turn.expires_at), detail=detail)
+
+
+def _over(turn: Turn, result: ReminderAttempt.Result, reason: str, *, doubtful: int) -> Mark:
+    if doubtful:
+        return Mark(turn, result, Reminder.Status.UNKNOWN, f"perhaps sent; {reason}"[:120], detail=reason[:200])
+    return Mark(turn, result, Reminder.Status.FAILED, reason[:120], detail=reason[:200])
+
+
+# started_at stays while it may have been sent, and goes when it certainly was not.
+_MARK = """
+WITH mine AS (
+    SELECT r.id, mark.*
+      FROM cases_reminder r JOIN unnest(
+            %(ids)s::uuid[], %(tokens)s::bigint[], %(statuses)s::text[], %(reasons)s::text[],
+            %(tries_at)s::timestamptz[], %(doubts)s::boolean[], %(results)s::text[], %(details)s::text[]
+           ) AS mark(reminder_id, token, status, reason, try_at, in_doubt, result, detail) ON r.id = mark.reminder_id
+     WHERE r.fencing_token = mark.token AND r.status = 'waiting'
+     ORDER BY r.id FOR NO KEY UPDATE OF r
+), marked AS (
+    UPDATE cases_reminder r
+       SET status = mine.status, reason = mine.reason, leased_until = NULL,
+           try_at = coalesce(mine.try_at, r.try_at),
+           started_at = CASE WHEN mine.status = 'waiting' AND NOT mine.in_doubt THEN NULL ELSE r.started_at END,
+           settled_at = CASE WHEN mine.status = 'waiting' THEN NULL ELSE %(now)s END
+      FROM mine WHERE r.id = mine.id
+    RETURNING r.id, mine.token, mine.result, mine.detail
+)
+UPDATE cases_reminderattempt a SET result = marked.result, detail = marked.detail, ended_at = %(now)s FROM marked
+ WHERE a.reminder_id = marked.id AND a.fencing_token = marked.token
+RETURNING a.reminder_id
+"""
+
+
+def mark(results: Sequence[tuple[Turn, Sent]], *, now: datetime) -> int:
+    """Record what became of turns we still hold; how many there were. A lost turn is logged and changes nothing."""
+    marks = [mark_of(turn, sent, now=now) for turn, sent in results]
+    values = {
+        "now": now,
+        "ids": [mark.turn.reminder_id for mark in marks],
+        "tokens": [mark.turn.fencing_token for mark in marks],
+        "statuses": [mark.status.value for mark in marks],
+        "reasons": [mark.reason for mark in marks],
+        "tries_at": [mark.try_at for mark in marks],
+        "doubts": [mark.turn.doubtful > 0 or mark.result is ReminderAttempt.Result.AMBIGUOUS for mark in marks],
+        "results": [mark.result.value for mark in marks],
+        "details": [mark.detail for mark in marks],
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_MARK, values)
+        held = {row[0] for row in cursor.fetchall()}
+    for each in marks:
+        if each.turn.reminder_id not in held:
+            log.warning(
+                "reminder %s: turn %s was lost, its %s is not recorded",
+                each.turn.reminder_id,
+                each.turn.fencing_token,
+                each.result.value,
+            )
+    return len(held)

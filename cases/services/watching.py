@@ -1,0 +1,68 @@
+"""Is the clock at work? What readiness, metrics and the front desk's banner look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Min
+
+from cases.models import Case, Flag, Heartbeat, Reminder
+from cases.rules.terms import Channel
+from cases.services.dispatch import HEARTBEAT
+
+LONGEST_SILENCE = timedelta(minutes=2)
+LONGEST_DELAY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Watch:
+    """last_beat: when the dispatcher last showed life. behind: how late the oldest message is that nobody took."""
+
+    last_beat: datetime | None
+    behind: timedelta
+    now: datetime
+
+    @property
+    def silence(self) -> timedelta | None:
+        return None if self.last_beat is None else max(self.now - self.last_beat, timedelta())
+
+    @property
+    def trouble(self) -> str:
+        """One sentence for people; "" when all is well."""
+        if self.silence is None:
+            return "Messages are not being sent: no sender has started yet."
+        if self.silence > LONGEST_SILENCE:
+            return f"Messages are not being sent: no sender was seen for {_minutes(self.silence)}."
+        if self.behind > LONGEST_DELAY:
+            return f"Messages are late by {_minutes(self.behind)}."
+        return ""
+
+
+def watch(*, now: datetime) -> Watch:
+    """Two statements, both on small indexes."""
+    beat = Heartbeat.objects.filter(name=HEARTBEAT).values_list("beat_at", flat=True).first()
+    # Calls wait for people. What is leased, backing off or held by quiet hours has a later `try_at`.
+    due = Reminder.objects.waiting().filter(try_at__lte=now).exclude(channel=Channel.PHONE)
+    oldest = due.aggregate(oldest=Min("try_at"))["oldest"]
+    return Watch(beat, now - oldest if oldest else timedelta(), now)
+
+
+def reminders_by_status() -> Mapping[str, int]:
+    found = dict(Reminder.objects.values_list("status").annotate(Count("pk")))
+    return {status: found.get(status, 0) for status in Reminder.Status.values}
+
+
+def open_cases_by_urgency() -> Mapping[str, int]:
+    return dict(Case.objects.open().values_list("urgency").annotate(Count("pk")))
+
+
+def flags_nobody_acknowledged(*, now: datetime) -> int:
+    """Emergency and same-day flags past the moment when somebody must have called."""
+    late = Flag.objects.standing().stopping().filter(acknowledged_at__isnull=True, act_by__lt=now)
+    return late.count()
+
+
+def _minutes(span: timedelta) -> str:
+    return f"{span.total_seconds() / 60:.0f} min"

@@ -1,0 +1,35 @@
+"""Am I alive, am I ready: for load balancers and whoever watches from outside."""
+
+from __future__ import annotations
+
+from django.db import Error
+from django.http import HttpRequest, JsonResponse
+from django.urls import path
+from django.views.decorators.http import require_safe
+
+from cases.services.turns import database_now
+from cases.services.watching import watch
+
+
+@require_safe
+def live(request: HttpRequest) -> JsonResponse:
+    """The process answers. Asks nobody else: a database that is away is no reason to kill it."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """503 when the database is away or reminders are not being sent. Redis may be lost and is not asked."""
+    try:
+        trouble = watch(now=database_now()).trouble
+    except Error:
+        return JsonResponse({"status": "failing", "database": "away"}, status=503)
+    if trouble:
+        return JsonResponse({"status": "failing", "database": "ok", "reminders": trouble}, status=503)
+    return JsonResponse({"status": "ok", "database": "ok", "reminders": "ok"})
+
+
+urlpatterns = [
+    path("live/", live, name="live"),
+    path("ready/", ready, name="ready"),
+]
