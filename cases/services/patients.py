@@ -81,6 +81,8 @@ def accept_patient(patient: Patient, *, by: User, now: datetime) -> Patient:
         stored.is_provisional = False
         _save(stored, ["is_provisional"])
         record_of_patient(stored, EventKind.PATIENT_ACCEPTED, by=by, now=now)
+        # What was held back until a person had looked may go.
+        reminders.plan_for_patient(stored, now=now)
     return stored
 
 
