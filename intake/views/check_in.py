@@ -1,0 +1,161 @@
+"""A check-in by link: the birth date, the questions, and what happens now. Nothing stored is ever shown."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from cases.models import CheckIn, Link
+from cases.rules.conditions import Report
+from cases.rules.terms import Urgency
+from cases.services import check_ins
+from intake.answers import from_form
+from intake.questionnaire.form import NO_TO_ALL
+from intake.views import drafts
+from intake.views.birth_date import birth_date_page
+from intake.views.check_in_form import CheckInForm, form_of
+from intake.views.fields import Errors, fields_of, summary_of
+from intake.views.places import all_places, place_of
+from intake.views.safety import advice
+from intake.views.step import not_asked_before
+
+COOKIE = "__Host-check-in" if settings.SESSION_COOKIE_SECURE else "check-in"
+# After the birth date the page is open for so long, and again from each time it is shown.
+OPEN_SECONDS = 20 * 60
+_SALT = "intake.check-in"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def open_link(request: HttpRequest, secret: str) -> HttpResponse:
+    """The link of a message. With the right birth date it leads to an address without a secret."""
+    title = _("A short check-in")
+    return birth_date_page(request, secret, purpose=Link.Purpose.CHECK_IN, title=title, opened=_opened)
+
+
+def _opened(link: Link, now: datetime) -> HttpResponse:
+    return _keep_open(redirect("intake:check-in"), link.pk)
+
+
+def _keep_open(response: HttpResponse, link_id: uuid.UUID) -> HttpResponse:
+    response.set_signed_cookie(
+        COOKIE,
+        str(link_id),
+        salt=_SALT,
+        max_age=OPEN_SECONDS,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def answer(request: HttpRequest) -> HttpResponse:
+    """The questions of the check-in that this browser opened; once answered, what happens now."""
+    drafts.speak("en")
+    now = timezone.now()
+    check_in = _at_hand(request, now)
+    if check_in is None:
+        return render(request, "check_in/closed.html", {"places": all_places()}, status=404)
+    drafts.speak(check_in.case.patient.language)
+    if check_in.answered_at is not None:
+        return _answered(request, check_in, now=now)
+    if check_in.cancelled_at is not None or not check_in.case.is_open:
+        return render(request, "check_in/over.html", {"place": place_of(check_in.case.site)})
+    form = form_of(check_in, now=now)
+    if request.method != "POST":
+        return _keep_open(_page(request, form, values={}), check_in.link_id)
+    return _answer(request, form, now=now)
+
+
+def _at_hand(request: HttpRequest, now: datetime) -> CheckIn | None:
+    opened = request.get_signed_cookie(COOKIE, "", salt=_SALT, max_age=OPEN_SECONDS)
+    if not opened:
+        return None
+    return (
+        CheckIn.objects.select_related("case__patient", "case__site", "report")
+        .filter(link_id=opened, expires_at__gt=now)
+        .first()
+    )
+
+
+def _answer(request: HttpRequest, form: CheckInForm, *, now: datetime) -> HttpResponse:
+    raw: dict[str, Any] = {}
+    for section in form.asked.sections:
+        raw |= from_form(section, request.POST)
+    cleaned = form.judge(raw)
+    given = {name: value for name, value in raw.items() if value is not None}
+    unseen = not_asked_before(
+        [field for _section, fields in _screens(form, {**given, **cleaned.answers}, {}) for field in fields],
+        asked=set(request.POST.getlist("asked")),
+    )
+    errors = {name: texts for name, texts in cleaned.errors.items() if name not in unseen}
+    if errors or unseen or NO_TO_ALL in request.POST:
+        notices = {"more": bool(unseen), "filled": not errors and NO_TO_ALL in request.POST}
+        page = _page(request, form, values=given, errors=errors, notices=notices, status=422 if errors else 200)
+        return _keep_open(page, form.check_in.link_id)
+    try:
+        check_ins.answer_check_in(
+            form.check_in,
+            answers=form.whole(cleaned),
+            shown=cleaned.shown,
+            questionnaire_version=form.asked.version,
+            now=now,
+        )
+    except (check_ins.AlreadyAnswered, check_ins.CheckInOver):
+        # Pressed twice, or over since the page was opened: the page says which.
+        return redirect("intake:check-in")
+    return _keep_open(redirect("intake:check-in"), form.check_in.link_id)
+
+
+def _screens(form: CheckInForm, values: Mapping[str, Any], errors: Errors) -> list[tuple[Any, tuple[Any, ...]]]:
+    report = Report(answers={**form.facts, **form.judge(values).answers}, on=form.now.date())
+    page = frozenset(form.asked.by_name)
+    return [
+        (section, fields_of(section.questions, values, errors=errors, report=report, on_screen=page))
+        for section in form.asked.sections
+    ]
+
+
+def _page(
+    request: HttpRequest,
+    form: CheckInForm,
+    *,
+    values: Mapping[str, Any],
+    errors: Errors | None = None,
+    notices: Mapping[str, bool] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    screens = _screens(form, values, errors or {})
+    fields = [field for _section, found in screens for field in found]
+    page = {
+        "place": place_of(form.check_in.case.site),
+        "screens": screens,
+        "summary": summary_of(fields, errors or {}),
+        "notices": notices or {},
+        "no_to_all": NO_TO_ALL,
+    }
+    return render(request, "check_in/questions.html", page, status=status)
+
+
+def _answered(request: HttpRequest, check_in: CheckIn, *, now: datetime) -> HttpResponse:
+    """Thanks, or where to go now: the same whenever the link is opened again."""
+    report = check_in.report
+    told = advice(
+        Urgency(report.urgency) if report else Urgency.ROUTINE,
+        site=check_in.case.site,
+        since=check_in.answered_at or now,
+        now=now,
+        reference=check_in.case.reference,
+    )
+    page = {"advice": told, "place": told.place}
+    return render(request, "intake/stop.html" if told.stops else "check_in/thanks.html", page)

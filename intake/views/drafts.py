@@ -1,0 +1,98 @@
+"""Which form this browser is filling in: a cookie holds the secret, so that no address does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+
+from clinic.accounts.permissions import Action, may
+from intake import services
+from intake.models import Draft
+
+# What is complete from the first page to the last. A language is offered once it stands here.
+LANGUAGES = {"en": "English"}
+
+COOKIE = "__Host-form" if settings.SESSION_COOKIE_SECURE else "form"
+_AGE = timedelta(days=services.DRAFT_DAYS)
+
+View = Callable[..., HttpResponse]
+
+
+def remember(response: HttpResponse, secret: str) -> HttpResponse:
+    """Let this browser go on with the form of that secret."""
+    response.set_cookie(
+        COOKIE,
+        secret,
+        max_age=_AGE,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def without_referrer(response: HttpResponse) -> HttpResponse:
+    """The address of this page holds a secret: tell it to nobody."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    return redirect_to_login(request.get_full_path())
+
+
+def secret_at_hand(request: HttpRequest) -> str:
+    return request.COOKIES.get(COOKIE, "")
+
+
+def draft_at_hand(request: HttpRequest) -> Draft | None:
+    secret = secret_at_hand(request)
+    return services.find_draft(secret, now=timezone.now()) if secret else None
+
+
+def speak(language: str) -> None:
+    """Answer this request in a language that is complete, whatever the browser would prefer."""
+    translation.activate(language if language in LANGUAGES else "en")
+
+
+def may_open(request: HttpRequest, draft: Draft) -> bool:
+    """A form that staff type belongs to staff: the cookie alone opens it for nobody else."""
+    if draft.staff_id is None:
+        return True
+    return request.user.is_authenticated and may(request.user, Action.SUBMIT_INTAKE)
+
+
+def with_draft(view: View) -> View:
+    """Hands the view the draft of this browser, in its language; without one, a kind page with the way back."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **more: Any) -> HttpResponse:
+        draft = draft_at_hand(request)
+        speak(draft.language if draft else "en")
+        if draft is None:
+            return render(request, "intake/no_form.html", status=404)
+        if not may_open(request, draft):
+            return to_sign_in(request)
+        return view(request, draft, *args, **more)
+
+    return cast("View", wrapped)
+
+
+def unfinished(view: View) -> View:
+    """As `with_draft`, and only while it is unfinished: a form already sent shows what it led to."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, draft: Draft, *args: Any, **more: Any) -> HttpResponse:
+        if draft.submitted_at is not None:
+            return redirect("intake:done")
+        return view(request, draft, *args, **more)
+
+    return with_draft(wrapped)

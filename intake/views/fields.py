@@ -1,0 +1,420 @@
+"""A question as a page shows it: every decision made here, so that templates only print."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils import dates
+from django.utils.translation import gettext as _
+
+from cases.rules.conditions import AllOf, AnyOf, Condition, Not, Report
+from intake.questionnaire.definition import Kind, Option, Question
+
+Errors = Mapping[str, Sequence[str]]
+
+_TEMPLATES = {
+    Kind.LONG_TEXT: "lines",
+    Kind.TIME_ZONE: "hidden",
+    Kind.BIRTH_DATE: "date",
+    Kind.DATE: "date",
+    Kind.SCALE: "scale",
+    Kind.CHOICE: "options",
+    Kind.CHOICES: "options",
+    Kind.CONSENT: "consent",
+    Kind.ROWS: "rows",
+}
+_INPUT_TYPES = {
+    Kind.EMAIL: "email",
+    Kind.PHONE: "tel",
+    Kind.CHOICE: "radio",
+    Kind.SCALE: "radio",
+    Kind.CHOICES: "checkbox",
+}
+# Above this many, one question would fill a phone's screen several times inside a repeated row.
+_MANY = 7
+_BIRTHDAY_PARTS = {"day": "bday-day", "month": "bday-month", "year": "bday-year"}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One option of a question. meaning: what an end of a scale stands for, for those who hear the page."""
+
+    value: str
+    label: str
+    id: str
+    checked: bool
+    alone: bool = False
+    meaning: str = ""
+    lang: str = ""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One box of a date; the month is chosen by name, so that no order of numbers can be mistaken."""
+
+    part: str
+    label: str
+    id: str
+    name: str
+    value: str
+    autocomplete: str
+    options: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    id: str
+    title: str
+    fields: tuple[Field, ...]
+    errors: tuple[str, ...]
+    filled: bool
+
+
+@dataclass(frozen=True)
+class Field:
+    """One question on a page.
+
+    name: of the input, `activities-0-type` inside a row. value: as stored, or as it was typed when it was wrong.
+    condition: JSON for the browser where the question depends on others of the same screen, else "".
+    """
+
+    question: Question
+    name: str
+    value: Any
+    errors: tuple[str, ...] = ()
+    hidden: bool = False
+    condition: str = ""
+    prefix: str = ""
+    options: tuple[Choice, ...] = ()
+    pieces: tuple[Piece, ...] = ()
+    units: tuple[Choice, ...] = ()
+    rows: tuple[Row, ...] = ()
+    may_add: bool = False
+
+    @property
+    def id(self) -> str:
+        return f"id_{self.name}"
+
+    @property
+    def first_id(self) -> str:
+        """Where a link of the error summary leads: the first thing to press or type."""
+        if self.options and not self.is_select:
+            return self.options[0].id
+        return self.pieces[0].id if self.pieces else self.id
+
+    @property
+    def template(self) -> str:
+        name = _TEMPLATES.get(self.question.kind, "line")
+        if self.is_select:
+            name = "select"
+        elif self.question.kind is Kind.SCALE and self.question.options:
+            name = "options"
+        return f"fields/{name}.html"
+
+    @property
+    def is_select(self) -> bool:
+        return bool(self.prefix) and self.question.kind is Kind.CHOICE and len(self.options) > _MANY
+
+    @property
+    def text(self) -> str:
+        return str(self.question.text)
+
+    @property
+    def hint(self) -> str:
+        return str(self.question.hint)
+
+    @property
+    def optional(self) -> bool:
+        asked = self.question.required or self.question.required_when is not None
+        return not asked and self.question.kind is not Kind.ROWS
+
+    @property
+    def described_by(self) -> str:
+        ids = [f"{self.id}-hint"] if self.question.hint else []
+        ids += [f"{self.id}-error"] if self.errors else []
+        return " ".join(ids)
+
+    @property
+    def input_type(self) -> str:
+        return _INPUT_TYPES.get(self.question.kind, "text")
+
+    @property
+    def inputmode(self) -> str:
+        return self.question.inputmode
+
+    @property
+    def autocomplete(self) -> str:
+        return self.question.autocomplete
+
+    @property
+    def is_number(self) -> bool:
+        return self.question.kind in (Kind.INTEGER, Kind.NUMBER)
+
+    @property
+    def unit(self) -> str:
+        return str(self.question.unit) if self.is_number and self.question.unit else ""
+
+    @property
+    def text_value(self) -> str:
+        return _as_text(self.value)
+
+    @property
+    def few(self) -> bool:
+        """Short answers stand side by side where the screen is wide enough."""
+        return len(self.options) <= 3 and all(len(option.label) <= 12 for option in self.options)
+
+    @property
+    def nothing(self) -> str:
+        return self.question.nothing or "" if self.question.kind is Kind.CHOICE else ""
+
+    @property
+    def low(self) -> str:
+        return _as_text(self.question.low)
+
+    @property
+    def high(self) -> str:
+        return _as_text(self.question.high)
+
+    @property
+    def ends(self) -> tuple[str, str] | None:
+        return None if self.question.ends is None else (str(self.question.ends[0]), str(self.question.ends[1]))
+
+
+def fields_of(
+    questions: Sequence[Question],
+    values: Mapping[str, Any],
+    *,
+    errors: Errors,
+    report: Report,
+    by_staff: bool = False,
+    sites: Sequence[tuple[str, str]] = (),
+    rows_wanted: Mapping[str, int] | None = None,
+    on_screen: Collection[str] | None = None,
+) -> tuple[Field, ...]:
+    """The questions of one screen, those it may come to ask included.
+
+    report: the answers and facts so far, which decide what is shown now.
+    sites: slug and name of each clinic to choose from.
+    rows_wanted: how many rows to offer of a repeated question.
+    on_screen: the names of everything on the page, where it holds more than these questions.
+    """
+    on_screen = on_screen or {question.name for question in questions}
+    found = []
+    for question in questions:
+        if question.staff_only and not by_staff:
+            continue
+        shown = question.shown_when is None or question.shown_when.holds(report)
+        depends = question.shown_when is not None and bool(question.shown_when.reads & on_screen)
+        if not shown and not depends:
+            continue
+        if question.options_from == "sites" and len(sites) == 1:
+            values = {**values, question.name: sites[0][0]}
+        if question.kind is Kind.ROWS:
+            wanted = (rows_wanted or {}).get(question.name, 0)
+            found.append(_repeated(question, values.get(question.name), errors, wanted, report.on))
+            continue
+        condition = ""
+        if depends and question.shown_when is not None:
+            condition = json.dumps(for_browser(question.shown_when, on_screen, report), separators=(",", ":"))
+        found.append(
+            _field(
+                question, question.name, values.get(question.name), errors, sites, hidden=not shown, condition=condition
+            )
+        )
+    return tuple(found)
+
+
+def for_browser(condition: Condition, on_screen: Collection[str], report: Report) -> dict[str, Any]:
+    """The condition as data, with everything that is not on this screen already decided: no earlier answer is sent."""
+    if not condition.reads & set(on_screen):
+        return {"const": condition.holds(report)}
+    match condition:
+        case AllOf(parts):
+            return {"all": [for_browser(part, on_screen, report) for part in parts]}
+        case AnyOf(parts):
+            return {"any": [for_browser(part, on_screen, report) for part in parts]}
+        case Not(part):
+            return {"not": for_browser(part, on_screen, report)}
+    return condition.as_data()
+
+
+def summary_of(fields: Sequence[Field], errors: Errors) -> list[tuple[str, str]]:
+    """The messages of a page in its order, each with the id of the input it is about."""
+    found = []
+    for name, first_id in _inputs(fields):
+        found += [(first_id, text) for text in errors.get(name, ())]
+    known = {name for name, _id in _inputs(fields)}
+    found += [("main", text) for name, texts in errors.items() if name not in known for text in texts]
+    return found
+
+
+def _inputs(fields: Sequence[Field]) -> list[tuple[str, str]]:
+    found = []
+    for field in fields:
+        found.append((field.name, field.first_id))
+        for row in field.rows:
+            found.append((row.id, row.id))
+            found += _inputs(row.fields)
+    return found
+
+
+def _field(
+    question: Question,
+    name: str,
+    value: Any,
+    errors: Errors,
+    sites: Sequence[tuple[str, str]] = (),
+    *,
+    hidden: bool = False,
+    condition: str = "",
+    prefix: str = "",
+) -> Field:
+    value, units = _in_units(question, name, value)
+    return Field(
+        question=question,
+        name=name,
+        value=value,
+        errors=tuple(errors.get(name, ())),
+        hidden=hidden,
+        condition=condition,
+        prefix=prefix,
+        options=_choices(question, name, value, sites),
+        pieces=_pieces(question, name, value) if question.kind in (Kind.DATE, Kind.BIRTH_DATE) else (),
+        units=units,
+    )
+
+
+def _choices(question: Question, name: str, value: Any, sites: Sequence[tuple[str, str]]) -> tuple[Choice, ...]:
+    chosen = {_as_text(each) for each in (value if isinstance(value, list | tuple) else [value])}
+    if question.kind is Kind.SCALE and not question.options:
+        return _scale(question, name, chosen)
+    options: Sequence[Option] = question.options
+    if question.options_from == "sites":
+        options = [Option(value=slug, label=label) for slug, label in sites]
+    return tuple(
+        Choice(
+            value=option.value,
+            label=str(option.label),
+            id=f"id_{name}-{option.value}",
+            checked=option.value in chosen,
+            alone=option.exclusive,
+            # A language stands in its own words, and is to be read aloud in its own voice.
+            lang=option.value if question.name == "language" else "",
+        )
+        for option in options
+    )
+
+
+def _scale(question: Question, name: str, chosen: set[str]) -> tuple[Choice, ...]:
+    low, high = int(question.low or 0), int(question.high or 0)
+    ends = question.ends or ("", "")
+    meaning = {low: str(ends[0]), high: str(ends[1])}
+    return tuple(
+        Choice(
+            value=str(number),
+            label=str(number),
+            id=f"id_{name}-{number}",
+            checked=str(number) in chosen,
+            meaning=meaning.get(number, ""),
+        )
+        for number in range(low, high + 1)
+    )
+
+
+def _pieces(question: Question, name: str, value: Any) -> tuple[Piece, ...]:
+    given = _date_parts(value)
+    born = question.kind is Kind.BIRTH_DATE
+    labels = {"month": _("Month"), "day": _("Day"), "year": _("Year")}
+    months = tuple(
+        Choice(value=str(number), label=str(label), id="", checked=str(number) == given["month"])
+        for number, label in dates.MONTHS.items()
+    )
+    return tuple(
+        Piece(
+            part=part,
+            label=label,
+            id=f"id_{name}-{part}",
+            name=f"{name}-{part}",
+            value=given[part],
+            autocomplete=_BIRTHDAY_PARTS[part] if born else "off",
+            options=months if part == "month" else (),
+        )
+        for part, label in labels.items()
+    )
+
+
+def _date_parts(value: Any) -> dict[str, str]:
+    if isinstance(value, Mapping):
+        given = {part: _as_text(value.get(part)).strip() for part in ("day", "month", "year")}
+    else:
+        year, month, day = ([*str(value or "").split("-"), "", "", ""])[:3]
+        given = {"day": day, "month": month, "year": year}
+    return {part: text.lstrip("0") if part != "year" else text for part, text in given.items()}
+
+
+def _in_units(question: Question, name: str, value: Any) -> tuple[Any, tuple[Choice, ...]]:
+    """The number in the unit it was probably typed in: 156.5 weeks were 3 years."""
+    if not question.entry_units:
+        return value, ()
+    chosen = question.entry_units[0]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        for unit in sorted(question.entry_units, key=lambda unit: -unit.times):
+            count = round(value / unit.times)
+            # Stored to a tenth of the unit of storage: half a tenth is as near as it can come.
+            if count >= 1 and abs(value - count * unit.times) <= 0.051:
+                chosen, value = unit, count
+                break
+    units = tuple(
+        Choice(value=unit.value, label=str(unit.label), id="", checked=unit is chosen) for unit in question.entry_units
+    )
+    return value, units
+
+
+def _repeated(question: Question, value: Any, errors: Errors, wanted: int, on: date) -> Field:
+    given = [row for row in value if isinstance(row, Mapping)] if isinstance(value, list | tuple) else []
+    count = min(max(len(given), wanted, 1), question.max_rows)
+    rows = tuple(
+        _row(question, place, given[place] if place < len(given) else {}, errors, on) for place in range(count)
+    )
+    return Field(
+        question=question,
+        name=question.name,
+        value=value,
+        errors=tuple(errors.get(question.name, ())),
+        rows=rows,
+        may_add=count < question.max_rows,
+    )
+
+
+def _row(question: Question, place: int, answers: Mapping[str, Any], errors: Errors, on: date) -> Row:
+    prefix = f"{question.name}-{place}-"
+    # A row sees only itself, so the browser can decide all of its conditions.
+    report = Report(answers=answers, on=on)
+    fields = tuple(
+        _field(
+            sub,
+            prefix + sub.name,
+            answers.get(sub.name),
+            errors,
+            hidden=sub.shown_when is not None and not sub.shown_when.holds(report),
+            condition="" if sub.shown_when is None else json.dumps(sub.shown_when.as_data(), separators=(",", ":")),
+            prefix=prefix,
+        )
+        for sub in question.questions
+    )
+    id_ = f"{question.name}-{place}"
+    title = _("Number %(place)d") % {"place": place + 1}
+    return Row(id=id_, title=title, fields=fields, errors=tuple(errors.get(id_, ())), filled=bool(answers))
+
+
+def _as_text(value: Any) -> str:
+    match value:
+        case None | dict() | list() | tuple():
+            return ""
+        case float():
+            return f"{value:.4f}".rstrip("0").rstrip(".")
+    return str(value)

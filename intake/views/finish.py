@@ -1,0 +1,195 @@
+"""The end of the form: everything to read through, the consent, sending it once, and what happens now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import formats, timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from cases.rules.terms import STOPPING, Urgency
+from cases.services.errors import Stale, WrongInput
+from clinic.accounts.models import Site
+from intake import services
+from intake.answers import contradictions, from_form
+from intake.models import Draft, Submission
+from intake.questionnaire.definition import Kind, Question, Section
+from intake.questionnaire.wording import label_of
+from intake.views import drafts
+from intake.views.fields import Errors, summary_of
+from intake.views.places import place_of, readable
+from intake.views.safety import advice
+from intake.views.step import other_form, says_the_same, screen_fields, version_in
+from intake.views.way import LAST, Way, way_of
+
+
+@dataclass(frozen=True)
+class Line:
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One screen as the review shows it."""
+
+    section: Section
+    lines: tuple[Line, ...]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@drafts.unfinished
+def review(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """All answers with a way to change each, and the consent. The POST agrees and sends; twice is once."""
+    now = timezone.now()
+    way = way_of(draft, now=now)
+    if request.method == "POST":
+        return _send(request, draft, way, now)
+    if way.reached < len(way.screens):
+        return redirect("intake:step", way.screens[way.reached].name)
+    return _review_page(request, draft, way, now=now)
+
+
+def _send(request: HttpRequest, draft: Draft, way: Way, now: datetime) -> HttpResponse:
+    if request.POST.get("form") != str(draft.pk):
+        return other_form(request)
+    if way.reached < len(way.screens):
+        return redirect("intake:continue")
+    raw = from_form(way.consent, request.POST)
+    try:
+        saved = services.save_step(draft, section=LAST, raw=raw, expected_version=version_in(request), now=now)
+        if saved.triage.stops:
+            return redirect("intake:stop")
+        if saved.errors:
+            again = way_of(saved.draft, now=now, cleaned=saved.cleaned)
+            return _review_page(request, saved.draft, again, now=now, errors=saved.errors, values=raw, status=422)
+        draft = saved.draft
+    except services.DraftGone:
+        return redirect("intake:done")
+    except Stale:
+        fresh = drafts.draft_at_hand(request)
+        if fresh is None or fresh.submitted_at is not None:
+            return redirect("intake:done")
+        changed = way_of(fresh, now=now)
+        # A second press while the first is on its way has saved the same consent; anything else is shown again.
+        if not says_the_same(fresh, changed, way.consent, raw, now=now):
+            return _review_page(request, fresh, changed, now=now, values=raw, has_changed=True, status=409)
+        draft = fresh
+    try:
+        services.submit_intake(draft, now=now)
+    except (services.DraftGone, WrongInput):
+        return redirect("intake:continue")
+    return redirect("intake:done")
+
+
+def _review_page(
+    request: HttpRequest,
+    draft: Draft,
+    way: Way,
+    *,
+    now: datetime,
+    errors: Errors | None = None,
+    values: Mapping[str, object] | None = None,
+    has_changed: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    # The consent box is never ticked beforehand, not even by an earlier try.
+    given = {name: value for name, value in (values or way.cleaned.answers).items() if name != "consent_to_process"}
+    fields = screen_fields(draft, way, way.consent, values=given, errors=errors or {})
+    page = {
+        "draft": draft,
+        "place": place_of(draft.site) if draft.site else None,
+        "summaries": [_summary(way, section, sites=_site_names(draft)) for section in way.screens],
+        "fields": fields,
+        "consent": way.consent,
+        "summary": summary_of(fields, errors or {}),
+        "contradictions": list(contradictions(way.cleaned.answers, on=way.report.on).values()),
+        "has_changed": has_changed,
+        "total": len(way.screens) + 1,
+    }
+    return render(request, "intake/review.html", page, status=status)
+
+
+def _site_names(draft: Draft) -> dict[str, str]:
+    return {draft.site.slug: draft.site.name} if draft.site else {}
+
+
+def _summary(way: Way, section: Section, *, sites: Mapping[str, str]) -> Summary:
+    lines = tuple(
+        Line(str(question.text), _said(question, way.cleaned.answers.get(question.name), sites))
+        for question in section.questions
+        if question.name in way.cleaned.shown and question.kind is not Kind.TIME_ZONE
+    )
+    return Summary(section, lines)
+
+
+def _said(question: Question, answer: object, sites: Mapping[str, str]) -> str:
+    """The answer in the patient's own words; "" where none was given."""
+    if answer is None or answer == []:
+        return ""
+    if question.options_from == "sites":
+        return sites.get(str(answer), str(answer))
+    match question.kind:
+        case Kind.BIRTH_DATE:
+            return formats.date_format(date.fromisoformat(str(answer)), "j F Y")
+        case Kind.DATE:
+            # Often only a year or a month was remembered: the day would claim too much.
+            return formats.date_format(date.fromisoformat(str(answer)), "F Y")
+        case Kind.PHONE:
+            return readable(str(answer))
+        case Kind.ROWS if isinstance(answer, list):
+            return "\n".join(_row_said(question, row) for row in answer)
+    return label_of(question, answer)
+
+
+def _row_said(question: Question, row: Mapping[str, object]) -> str:
+    said = [label_of(sub, row[sub.name]) for sub in question.questions if sub.name in row]
+    return " · ".join(said)
+
+
+@require_safe
+@drafts.with_draft
+def done(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """Thank you, the reference, and what happens next; the same page however often it is opened."""
+    if draft.submitted_at is None:
+        return redirect("intake:continue")
+    if Urgency(draft.urgency) in STOPPING:
+        return redirect("intake:stop")
+    return ending(request, draft, now=timezone.now())
+
+
+@require_safe
+@drafts.with_draft
+def stop(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """What to do now: shown as soon as an answer asks for it, and again whenever the patient comes back."""
+    if Urgency(draft.urgency) not in STOPPING:
+        return redirect("intake:continue")
+    return ending(request, draft, now=timezone.now())
+
+
+def ending(request: HttpRequest, draft: Draft, *, now: datetime) -> HttpResponse:
+    """The last page of a form: thanks, or where to go now. Never a cause, never a diagnosis."""
+    sent = (
+        Submission.objects.select_related("case", "patient")
+        .filter(draft=draft, case__isnull=False, patient__isnull=False)
+        .first()
+    )
+    site = draft.site or Site.objects.order_by("pk").first()
+    if site is None:
+        return redirect("home")
+    # A known patient's number stays with the clinic: whoever holds the link has not typed it.
+    phone = sent.patient.phone if sent and sent.patient and draft.link_id is None else ""
+    told = advice(
+        Urgency(draft.urgency),
+        site=site,
+        since=draft.submitted_at or draft.saved_at,
+        now=now,
+        phone=phone,
+        reference=sent.case.reference if sent and sent.case else "",
+    )
+    page = {"advice": told, "place": told.place, "draft": draft, "case": sent.case if sent else None}
+    return render(request, "intake/stop.html" if told.stops else "intake/done.html", page)

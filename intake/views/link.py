@@ -1,0 +1,28 @@
+"""The form by a link that staff sent: the birth date opens it, bound to the patient we know."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from cases.models import Link
+from intake import services
+from intake.views import drafts
+from intake.views.birth_date import birth_date_page
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def known_patient(request: HttpRequest, secret: str) -> HttpResponse:
+    return birth_date_page(
+        request, secret, purpose=Link.Purpose.INTAKE, title=_("Your form for the clinic"), opened=_begin
+    )
+
+
+def _begin(link: Link, now: datetime) -> HttpResponse:
+    language = link.patient.language if link.patient.language in drafts.LANGUAGES else "en"
+    _draft, secret = services.start_draft(site=link.patient.site, language=language, link=link, now=now)
+    return drafts.remember(redirect("intake:continue"), secret)

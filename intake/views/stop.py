@@ -1,0 +1,39 @@
+"""Stopping messages: one press, at once, without an account or a question why."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from cases.models import Link
+from cases.rules.terms import Channel
+from cases.services import links
+from cases.services.patients import opt_out
+from intake.views import drafts
+from intake.views.places import all_places, place_of
+
+CHOICES: dict[str, Channel | None] = {"email": Channel.EMAIL, "sms": Channel.SMS, "all": None}
+
+
+# Mail programs press their own "unsubscribe" button (RFC 8058) without a token of ours; the secret is the authority.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop(request: HttpRequest, secret: str) -> HttpResponse:
+    now = timezone.now()
+    link = links.find_link(secret, purpose=Link.Purpose.CONTACT, now=now)
+    drafts.speak(link.patient.language if link else "en")
+    if link is None:
+        page = {"places": all_places()}
+        return drafts.without_referrer(render(request, "stop/unknown.html", page, status=404))
+    if request.method == "POST":
+        wanted = request.POST.get("stop", "email" if "List-Unsubscribe" in request.POST else "")
+        if wanted in CHOICES:
+            opt_out(link.patient, channel=CHOICES[wanted], by=None, now=now, source="stop link")
+            links.use_link(link, now=now)
+            return drafts.without_referrer(redirect(f"{request.path}?stopped={wanted}"))
+    stopped = request.GET.get("stopped", "")
+    page = {"place": place_of(link.patient.site), "stopped": stopped if stopped in CHOICES else ""}
+    return drafts.without_referrer(render(request, "stop/choose.html", page))
