@@ -12,6 +12,7 @@ from cases.rules.call_back import act_by
 from cases.rules.judgement import Judgement, judge
 from cases.rules.measures import report_of
 from cases.rules.terms import Urgency, worst
+from cases.rules.triage import FiredRule
 from cases.services.events import EventKind, event
 from cases.services.locking import save_change
 from cases.services.transactions import one_transaction
@@ -57,22 +58,15 @@ def file_report(
         urgency=judged.triage.urgency.value,
         recorded_by=by,
     )
-    flags = _flags_of(report, judged, now=now)
+    flags = [_flag_of(report, fired, now=now) for fired in _news(report, judged)]
     Flag.objects.bulk_create(flags)
-    Suggestion.objects.create(
-        case=case,
-        report=report,
-        rules_version=judged.rules_version,
-        likelihood=judged.likelihood.value.value,
-        causes=[suspected.cause.value for suspected in judged.causes],
-        body=judged.as_data(),
-        made_at=now,
-    )
+    if source != SymptomReport.Source.CHECK_IN:
+        _suggest(report, judged, now=now)
     events = [event(case, EventKind.REPORT_FILED, by=by, now=now, source=str(source), report=report.pk)]
     events += [
-        event(case, EventKind.FLAG_RAISED, by=None, now=now, rule=flag.rule_id, level=flag.level) for flag in flags
+        event(case, EventKind.FLAG_RAISED, by=None, now=now, rule=each.rule_id, level=each.level) for each in flags
     ]
-    raised = worst(Urgency(case.urgency), judged.triage.urgency)
+    raised = worst(Urgency(case.urgency), *(Urgency(flag.level) for flag in flags))
     if raised.value != case.urgency:
         events.append(event(case, EventKind.URGENCY_RAISED, by=None, now=now, start=case.urgency, end=raised.value))
         case.urgency = raised.value
@@ -81,21 +75,42 @@ def file_report(
     return report
 
 
-def _flags_of(report: SymptomReport, judged: Judgement, *, now: datetime) -> list[Flag]:
+def _news(report: SymptomReport, judged: Judgement) -> list[FiredRule]:
+    """The rules that fired on something this report asked about.
+
+    A check-in is judged together with what the intake told for good (an old surgery, a cancer): a flag that rests on
+    those answers alone was raised then, and a clinician may have cleared it since.
+    """
+    if report.source != SymptomReport.Source.CHECK_IN:
+        return list(judged.triage.fired)
+    return [fired for fired in judged.triage.fired if not set(fired.answers).isdisjoint(report.shown)]
+
+
+def _suggest(report: SymptomReport, judged: Judgement, *, now: datetime) -> None:
+    """Keep the suggestion of a whole form. A check-in asks too little to say anything about causes."""
+    Suggestion.objects.create(
+        case=report.case,
+        report=report,
+        rules_version=judged.rules_version,
+        likelihood=judged.likelihood.value.value,
+        causes=[suspected.cause.value for suspected in judged.causes],
+        body=judged.as_data(),
+        made_at=now,
+    )
+
+
+def _flag_of(report: SymptomReport, fired: FiredRule, *, now: datetime) -> Flag:
     site = report.case.site
     local = now.astimezone(ZoneInfo(site.time_zone))
-    return [
-        Flag(
-            case=report.case,
-            report=report,
-            rule_id=fired.rule_id,
-            level=fired.level.value,
-            suspicion=fired.suspicion,
-            answers=fired.answers,
-            source=fired.source,
-            rules_version=judged.rules_version,
-            raised_at=now,
-            act_by=act_by(fired.level, local, opens_at=site.opens_at, closes_at=site.closes_at, rule_id=fired.rule_id),
-        )
-        for fired in judged.triage.fired
-    ]
+    return Flag(
+        case=report.case,
+        report=report,
+        rule_id=fired.rule_id,
+        level=fired.level.value,
+        suspicion=fired.suspicion,
+        answers=fired.answers,
+        source=fired.source,
+        rules_version=report.rules_version,
+        raised_at=now,
+        act_by=act_by(fired.level, local, opens_at=site.opens_at, closes_at=site.closes_at, rule_id=fired.rule_id),
+    )

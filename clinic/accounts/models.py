@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import time
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -40,8 +41,8 @@ class Site(models.Model):
     urgent_care = models.CharField(
         max_length=200, blank=True, help_text="Where patients go when the clinic is closed: name, address, telephone."
     )
-    opens_at = models.TimeField(default="08:00")
-    closes_at = models.TimeField(default="18:00")
+    opens_at = models.TimeField(default=time(8))
+    closes_at = models.TimeField(default=time(18))
     offers_dry_needling = models.BooleanField(default=False)
 
     PERSONAL: tuple[str, ...] = ()
