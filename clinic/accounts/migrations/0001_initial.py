@@ -2,9 +2,7 @@
 
 import datetime
 import django.db.models.deletion
-import datetime
 import django.db.models.functions.text
-import datetime
 import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
