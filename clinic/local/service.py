@@ -46,8 +46,9 @@ class Service:
 
     def _repeat_output(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout
-        for line in process.stdout:
-            say(f"{self.name:<9}| {line.decode(errors='replace').rstrip()}")
+        with process.stdout as output:
+            for line in output:
+                say(f"{self.name:<9}| {line.decode(errors='replace').rstrip()}")
 
     def ask_to_stop(self) -> None:
         if self.process and self.process.poll() is None:

@@ -135,6 +135,15 @@ def test_a_python_without_ensurepip_is_told_what_to_install(tmp_path, monkeypatc
         bootstrap._make(tmp_path / "venv", uv=None)
 
 
+def test_a_wheel_for_another_python_keeps_its_hashes_and_loses_its_condition(tmp_path):
+    lock = tmp_path / "run.txt"
+    lock.write_text(
+        "a==1 ; x \\\n    --hash=sha256:1\nb==2 ; y \\\n    --hash=sha256:2 \\\n    --hash=sha256:3\nc==3\n"
+    )
+
+    assert bootstrap.pinned("b", lock) == "b==2 \\\n    --hash=sha256:2 \\\n    --hash=sha256:3\n"
+
+
 def test_the_command_line_asks_for_nothing_in_an_environment_of_ones_own(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     monkeypatch.setattr(os, "execv", None)  # would raise

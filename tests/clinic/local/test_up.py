@@ -78,6 +78,14 @@ class Running:
         )  # fmt: skip
         self.words = []
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
     def until(self, words):
         for line in self.process.stdout:
             self.words.append(line)
@@ -99,21 +107,20 @@ def test_the_clinic_comes_up_survives_kills_and_stops_without_a_trace(data, envi
     address = f"http://127.0.0.1:{free_port()}"
     environment |= {"CLINIC_DATA": str(data), "PORT": address.rpartition(":")[2], "DEMO": "0"}
 
-    first = Running(environment)
-    assert first.until("Patella is running") < SECONDS_TO_A_PAGE
-    for child in first.children():
-        ours = child.ppid() == first.process.pid
-        if ours and ("worker" in child.cmdline() or child.name() == "postgres"):
-            child.kill()
-    first.until("PostgreSQL ended with -9: starting it again")
-    first.until("worker ended with -9: starting it again")
-    first.process.kill()
-    first.process.communicate()
+    with Running(environment) as first:
+        assert first.until("Patella is running") < SECONDS_TO_A_PAGE
+        for child in first.children():
+            ours = child.ppid() == first.process.pid
+            if ours and ("worker" in child.cmdline() or child.name() == "postgres"):
+                child.kill()
+        first.until("PostgreSQL ended with -9: starting it again")
+        first.until("worker ended with -9: starting it again")
+        first.process.kill()
 
-    second = Running(environment)
-    assert second.until("Patella is running") < SECONDS_TO_A_PAGE
-    with urllib.request.urlopen(f"{address}/health/live/") as page:
-        assert page.status == 200
-    children = second.children()
-    assert second.stop() == (0, "stopped")
+    with Running(environment) as second:
+        assert second.until("Patella is running") < SECONDS_TO_A_PAGE
+        with urllib.request.urlopen(f"{address}/health/live/") as page:
+            assert page.status == 200
+        children = second.children()
+        assert second.stop() == (0, "stopped")
     assert not any(child.is_running() for child in children)
