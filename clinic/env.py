@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -84,6 +85,7 @@ class Environment:
     proxy_count: int
     static_root: str
     phone_region: str
+    intake_rate: str
     metrics_token: str
 
 
@@ -151,6 +153,7 @@ def read(
         proxy_count=env.number("PROXY_COUNT", 1 if production else 0, low=0, high=5),
         static_root=env.text("STATIC_ROOT", ""),
         phone_region=_region(env.text("PHONE_REGION", "US")),
+        intake_rate=_rate("INTAKE_RATE", env.text("INTAKE_RATE", "60/hour")),
         metrics_token=env.text("METRICS_TOKEN", ""),
     )
 
@@ -188,3 +191,9 @@ def _region(value: str) -> str:
     if len(value) != 2 or not value.isascii() or not value.isalpha():
         raise WrongEnvironment(f"PHONE_REGION is {value!r}: write a two-letter country code such as US.")
     return value.upper()
+
+
+def _rate(name: str, value: str) -> str:
+    if not re.fullmatch(r"[1-9]\d{0,6}/(second|minute|hour|day)", value):
+        raise WrongEnvironment(f"{name} is {value!r}: write times/period, such as 60/hour.")
+    return value
