@@ -200,7 +200,7 @@ REST_KNOX = {
     "AUTH_HEADER_PREFIX": "Bearer",
 }
 # How often: one waiting room, or one mobile network, may share an address, so forms are counted generously.
-INTAKE_RATE = "60/hour"
+INTAKE_RATE = ENV.intake_rate
 SIGN_IN_RATE = "10/15 minute"  # passwords tried for one account from one address
 SIGN_IN_ADDRESS_RATE = "100/hour"  # passwords tried for any account from one address
 SPECTACULAR_SETTINGS = {
@@ -209,6 +209,8 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
+    # A correction names every field; there is no half of one.
+    "COMPONENT_SPLIT_PATCH": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1/",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "POSTPROCESSING_HOOKS": [
