@@ -30,6 +30,7 @@ def case_for(request: Request, reference: str, *actions: Action, beside: tuple[s
         raise Http404
     if not any(allowed(request.user, action, case) for action in actions):
         raise PermissionDenied
+    case.patient.site = case.site  # the same one, by a constraint; read already
     return case
 
 

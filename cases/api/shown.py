@@ -272,6 +272,11 @@ class CaseOut(CaseStateOut):
     finding = FindingOut(required=False, allow_null=True)
     plan = PlansOut(required=False)
 
+    def to_representation(self, instance: dict[str, Any]) -> dict[str, Any]:
+        # The framework shows an absent member that may be null as null: "none yet" and "not yours" would look alike.
+        shown = super().to_representation(instance)
+        return {name: value for name, value in shown.items() if name in instance}
+
 
 class CasePageOut(Out):
     results = CaseLineOut(many=True)

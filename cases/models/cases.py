@@ -39,10 +39,8 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """Cases whose latest suggestion names the cause."""
         from cases.models.reports import Suggestion
 
-        latest = Suggestion.objects.filter(case=OuterRef("pk")).order_by("-pk").values("pk")[:1]
-        return self.filter(
-            Exists(Suggestion.objects.filter(pk=models.Subquery(latest), causes__contains=[cause.value]))
-        )
+        latest = Suggestion.objects.filter(case=OuterRef("pk")).order_by("-pk").values("causes")[:1]
+        return self.alias(latest_causes=models.Subquery(latest)).filter(latest_causes__contains=[cause.value])
 
     def flagged(self) -> CaseQuerySet:
         """With an emergency or same-day flag nobody has cleared."""

@@ -1,0 +1,188 @@
+"""One case as the API shows it: its sections by role, its moves, its progress."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from cases.models import Case, Outcome
+from cases.services import visits
+from clinic.accounts.models import Role, Site, User
+from tests.api import Api, api_of, flagged, path_of, reported, scheduled, treated
+from tests.factories import CaseFactory, PatientFactory, staff
+
+BASE = {
+    *("reference", "site", "knee_side", "status", "status_since", "urgency", "therapist", "updated_at", "version"),
+    *("moves", "opened_at", "first_read_at", "first_read_by", "ended_at", "close_reason", "previous_case"),
+    "next_visit",
+}
+CONTACT = {"patient"}
+ANSWERS = {"report", "flags", "progress", "ending_note"}
+CLINICAL = {"suggestion", "finding", "plan"}
+
+
+@pytest.mark.parametrize(
+    ("role", "sections"),
+    [
+        (Role.THERAPIST, BASE | CONTACT | ANSWERS | CLINICAL),
+        (Role.MANAGER, BASE | CONTACT | ANSWERS | CLINICAL),
+        (Role.FRONT_DESK, BASE | CONTACT | ANSWERS),
+        (Role.INTEGRATION, BASE | CONTACT | ANSWERS),
+        (Role.AUDITOR, BASE),
+    ],
+)
+def test_each_role_reads_its_own_sections(site: Site, role: Role, sections: set[str]):
+    user = staff(role, site)
+    case = CaseFactory(therapist=user)
+    reported(case)
+
+    response = api_of(user).get(path_of(case))
+
+    assert response.status_code == 200
+    assert set(response.data) == sections
+
+
+def test_the_etag_is_strong_and_names_the_version(therapist_api: Api, case: Case):
+    assert therapist_api.get(path_of(case)).headers["ETag"] == f'"{case.reference}-v1"'
+
+
+def test_a_case_shows_suggestion_finding_and_plan_beside_each_other(therapist_api: Api, therapist: User):
+    case = scheduled(therapist)
+
+    shown = therapist_api.get(path_of(case)).data
+
+    assert shown["suggestion"]["causes"] == ["overuse"]
+    assert (shown["finding"]["causes"], shown["finding"]["agrees"]) == (["overuse"], True)
+    assert shown["finding"]["therapist"] == {"id": therapist.pk, "name": "Theo Therapist"}
+    assert shown["plan"]["draft"] is None
+    assert shown["plan"]["approved"]["approved_by"]["name"] == "Theo Therapist"
+    assert [item["position"] for item in shown["plan"]["approved"]["items"]] == list(
+        range(1, len(shown["plan"]["approved"]["items"]) + 1)
+    )
+    assert shown["report"]["answers"] == {"knee_side": "left", "pain_now": 3}
+
+
+def test_nothing_suggested_or_found_yet_is_null_and_not_absent(therapist_api: Api, case: Case):
+    shown = therapist_api.get(path_of(case)).data
+
+    assert (shown["suggestion"], shown["finding"], shown["report"]) == (None, None, None)
+    assert shown["plan"] == {"approved": None, "draft": None}
+    assert shown["progress"] == {"status": None, "findings": [], "series": []}
+
+
+def test_a_case_says_which_moves_it_allows_and_what_is_in_their_way(therapist_api: Api, case: Case):
+    flagged(case)
+
+    moves = {
+        move["name"]: [guard["id"] for guard in move["unmet"]]
+        for move in therapist_api.get(path_of(case)).data["moves"]
+    }
+
+    assert moves == {"review": [], "schedule": ["no_stopping_flag"], "close": []}
+
+
+def test_moves_name_the_guards_in_words(therapist_api: Api, therapist: User):
+    case = CaseFactory(therapist=therapist, status="scheduled")
+
+    moves = {move["name"]: move for move in therapist_api.get(path_of(case)).data["moves"]}
+
+    assert moves["start-treatment"]["label"] == "Start treatment"
+    assert [guard["id"] for guard in moves["start-treatment"]["unmet"]] == ["causes_confirmed", "plan_approved"]
+    assert all(guard["sentence"].endswith(".") for guard in moves["start-treatment"]["unmet"])
+
+
+def test_only_moves_of_ones_own_role_are_offered(desk_api: Api, auditor_api: Api, case: Case):
+    assert [move["name"] for move in desk_api.get(path_of(case)).data["moves"]] == ["review", "schedule"]
+    assert auditor_api.get(path_of(case)).data["moves"] == []
+
+
+def test_guards_hold_for_readers_who_may_not_see_what_they_look_at(site: Site, therapist: User, desk_api: Api):
+    case = CaseFactory(therapist=therapist)
+    flagged(case)
+
+    moves = {move["name"]: move for move in desk_api.get(path_of(case)).data["moves"]}
+
+    assert [guard["id"] for guard in moves["schedule"]["unmet"]] == ["no_stopping_flag"]
+
+
+def test_progress_sets_the_latest_scores_against_the_first(therapist_api: Api, therapist: User, monday: datetime):
+    case = treated(therapist)
+    for days, score in ((0, 7), (14, 4)):
+        Outcome.objects.create(
+            case=case, instrument="nprs_worst", score=Decimal(score), taken_at=monday + timedelta(days=days)
+        )
+
+    progress = therapist_api.get(path_of(case)).data["progress"]
+
+    assert progress["status"] == "partly_improved"
+    assert progress["series"] == [
+        {
+            "instrument": "nprs_worst",
+            "label": "Worst pain (NPRS)",
+            "first": {"score": 7.0, "taken_at": "2026-11-02T15:00:00Z"},
+            "latest": {"score": 4.0, "taken_at": "2026-11-16T15:00:00Z"},
+            "change": -3.0,
+            "important_change": 2.0,
+            "higher_is_better": False,
+        }
+    ]
+
+
+def test_the_next_visit_is_the_first_planned_one(therapist_api: Api, therapist: User, case: Case, monday: datetime):
+    for days in (9, 2):
+        visits.book_visit(case, starts_at=monday + timedelta(days=days), by=therapist, now=monday)
+
+    shown = therapist_api.get(path_of(case)).data["next_visit"]
+
+    assert (shown["starts_at"], shown["status"]) == ("2026-11-04T15:00:00Z", "planned")
+
+
+def test_an_earlier_case_of_the_knee_is_named(therapist_api: Api, therapist: User, case: Case):
+    later = CaseFactory(therapist=therapist, previous_case=case)
+
+    assert therapist_api.get(path_of(later)).data["previous_case"] == case.reference
+
+
+def test_what_is_not_yours_looks_like_what_is_not_there(therapist_api: Api, other_site: Site):
+    elsewhere = CaseFactory(patient=PatientFactory(site=other_site))
+    of_a_colleague = CaseFactory()
+
+    answers = [
+        therapist_api.get(path)
+        for path in (
+            path_of(elsewhere),
+            path_of(of_a_colleague),
+            "/api/v1/cases/K-FFFFFFFF/",
+            "/api/v1/cases/what ever/",
+            f"/api/v1/cases/{'K' * 500}/",
+            "/api/v1/nowhere/",
+        )
+    ]
+
+    assert {response.status_code for response in answers} == {404}
+    assert len({response.content for response in answers}) == 1
+    assert {response.headers["Content-Type"] for response in answers} == {"application/problem+json"}
+
+
+def test_reading_changes_nothing(therapist_api: Api, case: Case):
+    before = Case.objects.filter(pk=case.pk).values().get()
+
+    therapist_api.get(path_of(case))
+
+    assert Case.objects.filter(pk=case.pk).values().get() == before
+    assert case.events.count() == 0
+
+
+def test_a_case_takes_no_parameters(therapist_api: Api, case: Case):
+    response = therapist_api.get(path_of(case), {"fields": "reference"})
+
+    assert (response.status_code, list(response.data["errors"])) == (400, ["fields"])
+
+
+def test_without_a_token_there_is_nothing_to_see(case: Case):
+    response = api_of().get(path_of(case))
+
+    assert (response.status_code, response.data["code"]) == (401, "not_authenticated")
+    assert response.headers["WWW-Authenticate"] == "Bearer"
