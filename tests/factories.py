@@ -7,7 +7,18 @@ from datetime import UTC, date, datetime, timedelta
 import factory
 from factory.django import DjangoModelFactory
 
-from cases.models import Case, CaseEvent, CheckIn, ContactConsent, Link, Patient, Reminder, Visit
+from cases.models import (
+    Case,
+    CaseEvent,
+    CheckIn,
+    ContactConsent,
+    Flag,
+    Link,
+    Patient,
+    Reminder,
+    SymptomReport,
+    Visit,
+)
 from clinic.accounts.models import Membership, Role, Site, User
 
 MONDAY = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)  # 09:00 in Chicago
@@ -111,6 +122,35 @@ class CheckInFactory(DjangoModelFactory[CheckIn]):
     due_at = MONDAY
     expires_at = factory.LazyAttribute(lambda check_in: check_in.due_at + timedelta(days=14))
     link = factory.SubFactory(LinkFactory, patient=factory.SelfAttribute("..case.patient"))
+
+
+class ReportFactory(DjangoModelFactory[SymptomReport]):
+    class Meta:
+        model = SymptomReport
+
+    case = factory.SubFactory(CaseFactory)
+    source = "check_in"
+    reported_at = MONDAY
+    answers = factory.LazyFunction(dict)
+    questionnaire_version = "2026.11"
+    rules_version = "2026.11"
+    urgency = "routine"
+
+
+class FlagFactory(DjangoModelFactory[Flag]):
+    class Meta:
+        model = Flag
+
+    case = factory.SubFactory(CaseFactory)
+    report = factory.SubFactory(ReportFactory, case=factory.SelfAttribute("..case"))
+    rule_id = "S3"
+    level = "same_day"
+    suspicion = "deep vein thrombosis"
+    answers = factory.LazyFunction(lambda: {"calf_swelling": "yes"})
+    source = "reference 3.1"
+    rules_version = "2026.11"
+    raised_at = MONDAY
+    act_by = MONDAY + timedelta(hours=2)
 
 
 class VisitFactory(DjangoModelFactory[Visit]):

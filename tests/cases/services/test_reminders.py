@@ -1,0 +1,386 @@
+"""Planning: rows appear with their cause, follow it, and go with it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from cases.models import Case, CheckIn, Link, Patient, Reminder
+from cases.rules.terms import Channel
+from cases.services import flags, patients, reminders, visits
+from cases.services.reminders import CannotBeReached, NotToBeSent
+from clinic.accounts.models import User
+from tests.factories import (
+    CaseFactory,
+    CheckInFactory,
+    ConsentFactory,
+    FlagFactory,
+    PatientFactory,
+    ReminderFactory,
+    ReportFactory,
+    VisitFactory,
+)
+
+CHICAGO = ZoneInfo("America/Chicago")
+
+
+def wall(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=CHICAGO)
+
+
+def planned(case: Case) -> list[tuple[str, str, str]]:
+    rows = case.reminders.order_by("due_at", "kind")
+    return [(row.kind, row.status, f"{row.due_at.astimezone(CHICAGO):%m-%d %H:%M}") for row in rows]
+
+
+@pytest.fixture
+def patient(db: None) -> Patient:
+    patient = PatientFactory()
+    ConsentFactory(patient=patient)
+    return patient
+
+
+@pytest.fixture
+def case(patient: Patient) -> Case:
+    return CaseFactory(patient=patient)
+
+
+def test_a_new_routine_case_gets_its_rest_check_and_one_repeat(case: Case, monday: datetime):
+    reminders.plan_for_case(case, now=monday, is_new=True)
+
+    assert planned(case) == [
+        ("check_in", "waiting", "11-06 10:00"),
+        ("check_in_repeat", "waiting", "11-09 10:00"),
+    ]
+    check_in = case.check_ins.get()
+    assert check_in.step == "rest_check"
+    assert check_in.link.purpose == Link.Purpose.CHECK_IN
+    assert {row.link for row in case.reminders.all()} == {check_in.link}
+
+
+def test_planning_a_new_case_takes_four_statements(case: Case, monday: datetime):
+    with CaptureQueriesContext(connection) as statements:
+        reminders.plan_for_case(case, now=monday, is_new=True)
+
+    assert len(statements) == 4
+
+
+def test_planning_twice_changes_nothing(case: Case, monday: datetime):
+    reminders.plan_for_case(case, now=monday, is_new=True)
+    before = list(Reminder.objects.order_by("pk").values())
+
+    reminders.plan_for_case(case, now=monday + timedelta(hours=1))
+    reminders.plan_for_case(case, now=monday + timedelta(hours=2))
+
+    assert list(Reminder.objects.order_by("pk").values()) == before
+
+
+def test_an_alarming_case_gets_none(patient: Patient, monday: datetime):
+    case = CaseFactory(patient=patient, urgency="same_day")
+
+    reminders.plan_for_case(case, now=monday, is_new=True)
+
+    assert planned(case) == []
+
+
+def test_a_red_flag_stops_all_messages_until_it_is_cleared(case: Case, therapist: User, monday: datetime):
+    reminders.plan_for_case(case, now=monday, is_new=True)
+    flag = FlagFactory(case=case)
+
+    reminders.plan_for_case(case, now=monday)
+
+    assert set(case.reminders.values_list("status", "reason")) == {
+        ("suppressed", "a red flag stands: staff call instead")
+    }
+
+    flags.clear_flag(flag, reason="Seen by the doctor: no clot.", by=therapist, now=monday)
+
+    assert [status for _, status, _ in planned(case)] == ["waiting", "waiting"]
+
+
+def test_a_treatment_asks_in_weeks_2_6_12_26_and_52(case: Case, monday: datetime):
+    Case.objects.filter(pk=case.pk).update(status="in_treatment", status_since=monday)
+    case.refresh_from_db()
+
+    reminders.plan_for_case(case, now=monday)
+
+    assert list(case.check_ins.order_by("due_at").values_list("step", "round")) == [
+        ("rest_check", 1),
+        ("week_2", 1),
+        ("week_6", 1),
+        ("week_12", 1),
+        ("week_26", 1),
+        ("week_52", 1),
+    ]
+    assert case.reminders.waiting().count() == 12
+
+
+def test_a_treatment_begun_anew_asks_anew(case: Case, monday: datetime):
+    Case.objects.filter(pk=case.pk).update(status="in_treatment", status_since=monday)
+    case.refresh_from_db()
+    reminders.plan_for_case(case, now=monday)
+    later = monday + timedelta(days=30)
+    Case.objects.filter(pk=case.pk).update(status="reviewed", status_since=later)
+    case.refresh_from_db()
+    reminders.plan_for_case(case, now=later)
+    again = later + timedelta(days=7)
+    Case.objects.filter(pk=case.pk).update(status="in_treatment", status_since=again)
+    case.refresh_from_db()
+
+    reminders.plan_for_case(case, now=again)
+
+    standing = case.check_ins.filter(cancelled_at=None, due_at__gt=again).order_by("due_at")
+    assert list(standing.values_list("step", "round")) == [
+        ("week_2", 2),
+        ("week_6", 2),
+        ("week_12", 2),
+        ("week_26", 2),
+        ("week_52", 2),
+    ]
+
+
+def test_what_waits_for_an_ended_case_is_suppressed_with_the_reason(case: Case, monday: datetime):
+    reminders.plan_for_case(case, now=monday, is_new=True)
+    Case.objects.filter(pk=case.pk).update(
+        status="closed", close_reason="declined", ended_at=monday, status_since=monday
+    )
+    case.refresh_from_db()
+
+    reminders.plan_for_case(case, now=monday)
+
+    assert set(case.reminders.values_list("status", "reason")) == {("suppressed", "the case has ended")}
+    assert case.check_ins.get().cancelled_at == monday
+
+
+def test_what_is_wanted_again_comes_back(case: Case, monday: datetime):
+    reminders.plan_for_case(case, now=monday, is_new=True)
+    Case.objects.filter(pk=case.pk).update(
+        status="closed", close_reason="declined", ended_at=monday, status_since=monday
+    )
+    case.refresh_from_db()
+    reminders.plan_for_case(case, now=monday)
+    Case.objects.filter(pk=case.pk).update(status="reviewed", ended_at=None, close_reason="", status_since=monday)
+    case.refresh_from_db()
+
+    reminders.plan_for_case(case, now=monday + timedelta(hours=1))
+
+    assert [status for _, status, _ in planned(case)] == ["waiting", "waiting"]
+    assert case.check_ins.get().cancelled_at is None
+
+
+def test_what_staff_stopped_stays_stopped(case: Case, front_desk: User, monday: datetime):
+    reminders.plan_for_case(case, now=monday, is_new=True)
+    stopped = reminders.stop_reminder(case.reminders.get(kind="check_in"), by=front_desk, now=monday)
+
+    reminders.plan_for_case(case, now=monday)
+
+    stopped.refresh_from_db()
+    assert (stopped.status, stopped.reason) == ("suppressed", "stopped by staff")
+
+
+def test_a_visit_is_announced_the_day_before(case: Case, therapist: User, front_desk: User, monday: datetime):
+    visits.book_visit(case, starts_at=wall("2026-11-12 14:00"), therapist=therapist, by=front_desk, now=monday)
+
+    assert ("visit", "waiting", "11-11 10:00") in planned(case)
+
+
+def test_a_visit_that_moved_is_announced_anew(case: Case, therapist: User, front_desk: User, monday: datetime):
+    visit = visits.book_visit(case, starts_at=wall("2026-11-12 14:00"), therapist=therapist, by=front_desk, now=monday)
+
+    visits.move_visit(visit, starts_at=wall("2026-11-20 09:00"), by=front_desk, now=monday)
+
+    rows = case.reminders.filter(kind="visit").order_by("due_at")
+    assert [(row.status, row.reason) for row in rows] == [
+        ("suppressed", "the visit is no longer planned for then"),
+        ("waiting", ""),
+    ]
+    assert rows[1].due_at == wall("2026-11-19 10:00")
+
+
+def test_messages_follow_the_patient_to_another_channel(
+    case: Case, patient: Patient, settings, front_desk: User, monday: datetime
+):
+    settings.SMS_GATEWAY_URL = "http://127.0.0.1:9/messages"
+    reminders.plan_for_case(case, now=monday, is_new=True)
+    ConsentFactory(patient=patient, channel="sms")
+    Patient.objects.filter(pk=patient.pk).update(preferred_channel="sms")
+
+    reminders.plan_for_patient(Patient.objects.get(pk=patient.pk), now=monday)
+
+    rows = case.reminders.order_by("channel", "due_at").values_list("channel", "status", "reason")
+    assert (
+        list(rows)
+        == [("email", "suppressed", "the patient prefers another channel")] * 2 + [("sms", "waiting", "")] * 2
+    )
+
+
+def test_what_was_sent_on_one_channel_is_not_said_again_on_another(
+    case: Case, patient: Patient, settings, monday: datetime
+):
+    settings.SMS_GATEWAY_URL = "http://127.0.0.1:9/messages"
+    reminders.plan_for_case(case, now=monday, is_new=True)
+    case.reminders.filter(kind="check_in").update(status="accepted", settled_at=monday)
+    ConsentFactory(patient=patient, channel="sms")
+    Patient.objects.filter(pk=patient.pk).update(preferred_channel="sms")
+
+    reminders.plan_for_patient(Patient.objects.get(pk=patient.pk), now=monday)
+
+    assert list(case.reminders.waiting().values_list("kind", "channel")) == [("check_in_repeat", "sms")]
+
+
+def test_a_patient_who_moves_west_is_asked_at_ten_there(case: Case, patient: Patient, monday: datetime):
+    reminders.plan_for_case(case, now=monday, is_new=True)
+    patient.time_zone = "America/Los_Angeles"
+    patient.save()
+
+    reminders.plan_for_patient(patient, now=monday)
+
+    assert [due for _, _, due in planned(case)] == ["11-06 12:00", "11-09 12:00"]
+    assert case.check_ins.get().link.expires_at == case.check_ins.get().expires_at
+
+
+def test_who_prefers_a_call_is_put_on_the_call_list_and_never_swept_before_it_runs_out(
+    case: Case, patient: Patient, monday: datetime
+):
+    ConsentFactory(patient=patient, channel="phone")
+    Patient.objects.filter(pk=patient.pk).update(preferred_channel="phone")
+    case = Case.objects.get(pk=case.pk)
+
+    reminders.plan_for_case(case, now=monday)
+
+    rows = list(case.reminders.all())
+    assert {row.channel for row in rows} == {"phone"}
+    assert all(row.try_at == row.expires_at for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("reached", "status", "reason"), [(True, "accepted", ""), (False, "failed", "not reached by telephone")]
+)
+def test_staff_settle_a_call(case: Case, front_desk: User, monday: datetime, reached: bool, status: str, reason: str):
+    call = ReminderFactory(case=case, channel="phone")
+
+    settled = reminders.settle_call(call, reached=reached, by=front_desk, now=monday)
+
+    assert (settled.status, settled.reason, settled.settled_at) == (status, reason, monday)
+    with pytest.raises(NotToBeSent):
+        reminders.settle_call(call, reached=True, by=front_desk, now=monday)
+
+
+def test_a_patient_without_consent_gets_no_rows(db: None, monday: datetime):
+    case = CaseFactory()
+
+    reminders.plan_for_case(case, now=monday, is_new=True)
+
+    assert planned(case) == []
+    assert case.check_ins.count() == 1
+
+
+def test_opting_out_takes_back_everything_that_waits_even_if_claimed(case: Case, patient: Patient, monday: datetime):
+    reminders.plan_for_case(case, now=monday, is_new=True)
+    claimed = case.reminders.get(kind="check_in")
+    Reminder.objects.filter(pk=claimed.pk).update(
+        attempts_made=1, fencing_token=7, leased_until=monday + timedelta(minutes=2)
+    )
+
+    patients.opt_out(patient, channel=None, by=None, now=monday, source="link")
+
+    claimed.refresh_from_db()
+    assert (claimed.status, claimed.reason, claimed.fencing_token) == ("suppressed", "opted out", 8)
+    assert case.reminders.waiting().count() == 0
+
+
+def test_opting_out_leaves_what_is_being_sent_to_its_sender(case: Case, patient: Patient, monday: datetime):
+    sending = ReminderFactory(case=case, attempts_made=1, started_at=monday)
+
+    count = reminders.suppress_waiting(patient, reason="opted out", now=monday)
+
+    sending.refresh_from_db()
+    assert (count, sending.status) == (0, "waiting")
+
+
+def test_opting_out_of_one_channel_leaves_the_other(case: Case, patient: Patient, monday: datetime):
+    ReminderFactory(case=case, channel="email")
+    kept = ReminderFactory(case=case, channel="sms")
+
+    reminders.suppress_waiting(patient, reason="opted out", channel=Channel.EMAIL, now=monday)
+
+    assert list(Reminder.objects.waiting()) == [kept]
+
+
+def test_staff_send_the_form_to_a_patient_who_asked_for_it(db: None, front_desk: User, monday: datetime):
+    patient = PatientFactory(is_provisional=True)
+
+    link = reminders.send_form(patient, by=front_desk, now=monday)
+
+    row = Reminder.objects.get()
+    assert (row.kind, row.channel, row.link, row.due_at) == ("form", "email", link, monday)
+    assert link.expires_at == monday + timedelta(days=14)
+    assert patient.events.get().kind == "form_sent"
+
+
+def test_the_form_is_not_sent_where_messages_were_stopped(db: None, front_desk: User, monday: datetime):
+    patient = PatientFactory(phone="")
+    ConsentFactory(patient=patient, withdrawn_at=monday)
+
+    with pytest.raises(CannotBeReached):
+        reminders.send_form(patient, by=front_desk, now=monday)
+
+    assert Link.objects.count() == 0
+
+
+def test_a_settled_message_is_sent_again_as_a_new_row_with_the_same_link(
+    case: Case, front_desk: User, monday: datetime
+):
+    reminders.plan_for_case(case, now=monday, is_new=True)
+    first = case.reminders.get(kind="check_in")
+    Reminder.objects.filter(pk=first.pk).update(status="unknown", reason="perhaps sent", settled_at=monday)
+
+    again = reminders.resend_reminder(first, by=front_desk, now=monday)
+    Reminder.objects.filter(pk=again.pk).update(status="failed", reason="no", settled_at=monday)
+    another = reminders.resend_reminder(again, by=front_desk, now=monday)
+    reminders.plan_for_case(case, now=monday)
+
+    another.refresh_from_db()
+    assert len({first.pk, again.pk, another.pk}) == 3
+    assert (another.status, another.link_id, another.due_at) == ("waiting", first.link_id, monday)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"answered": True},
+        {"cancelled_at": True},
+        {"late": True},
+        {"closed": True},
+    ],
+)
+def test_what_makes_no_sense_any_more_is_not_sent_again(case: Case, front_desk: User, monday: datetime, change: dict):
+    check_in = CheckInFactory(case=case, cancelled_at=monday if "cancelled_at" in change else None)
+    row = ReminderFactory(case=case, check_in=check_in, status="accepted", settled_at=monday)
+    now = monday
+    if "answered" in change:
+        CheckIn.objects.filter(pk=check_in.pk).update(answered_at=monday, report=ReportFactory(case=case))
+    if "late" in change:
+        now = check_in.expires_at
+    if "closed" in change:
+        Case.objects.filter(pk=case.pk).update(status="discharged", ended_at=monday)
+
+    with pytest.raises(NotToBeSent):
+        reminders.resend_reminder(row, by=front_desk, now=now)
+
+
+def test_a_waiting_message_is_not_sent_again(case: Case, front_desk: User, monday: datetime):
+    with pytest.raises(NotToBeSent):
+        reminders.resend_reminder(ReminderFactory(case=case), by=front_desk, now=monday)
+
+
+def test_a_settled_visit_is_not_announced_again(case: Case, front_desk: User, monday: datetime):
+    visit = VisitFactory(case=case, status="cancelled", settled_at=monday)
+    row = ReminderFactory(case=case, kind="visit", visit=visit, status="failed", reason="x", settled_at=monday)
+
+    with pytest.raises(NotToBeSent):
+        reminders.resend_reminder(row, by=front_desk, now=monday)
