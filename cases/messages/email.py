@@ -30,13 +30,13 @@ def send(message: Message) -> Sent:
         backend.deadline = deadline
         try:
             backend.open()
+            return _converse(backend.connection, message)
         except (smtplib.SMTPException, OSError) as error:
             return Sent(Outcome.RETRY, f"no connection: {_named(error)}")
-        connection = backend.connection
-        try:
-            return _converse(connection, message)
         finally:
-            connection.close()
+            # Also after a failed sign-in or TLS: Django leaves that connection open.
+            if backend.connection is not None:
+                backend.connection.close()
 
 
 def _converse(connection: _Watched, message: Message) -> Sent:

@@ -1,0 +1,498 @@
+"""From due to settled: who may go is asked again, what was sent is recorded, and nothing ends silently."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Thread
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from cases.messages.results import Outcome, Sent
+from cases.models import Case, CheckIn, ContactConsent, Heartbeat, Patient, Reminder, ReminderAttempt
+from cases.rules import sending
+from cases.services import links, reminders
+from cases.services.claims import claim_due
+from cases.services.dispatch import dispatch_due
+from cases.services.turns import Turn, database_now, mark, start
+from cases.services.watching import watch
+from clinic.local.sinks import Sinks
+from tests.factories import (
+    CaseFactory,
+    CheckInFactory,
+    ConsentFactory,
+    FlagFactory,
+    LinkFactory,
+    PatientFactory,
+    ReminderFactory,
+    ReportFactory,
+    VisitFactory,
+)
+
+SECOND = timedelta(seconds=1)
+
+
+def at(now: datetime) -> Callable[[], datetime]:
+    return lambda: now
+
+
+def due(channel: str = "email", **fields: object) -> Reminder:
+    """A check-in's message that may go on MONDAY."""
+    case = CaseFactory()
+    ConsentFactory(patient=case.patient, channel=channel)
+    check_in = CheckInFactory(case=case)
+    return ReminderFactory(**{"case": case, "check_in": check_in, "link": check_in.link, "channel": channel} | fields)
+
+
+def state(reminder: Reminder) -> tuple[str, str]:
+    reminder.refresh_from_db()
+    return reminder.status, reminder.reason
+
+
+@pytest.mark.parametrize("channel", ["email", "sms"])
+def test_a_due_message_is_sent_once(db: None, outbox: Sinks, monday: datetime, channel: str):
+    reminder = due(channel)
+
+    dispatch_due(clock=at(monday))
+    dispatch_due(clock=at(monday + timedelta(hours=1)))
+
+    assert state(reminder) == ("accepted", "")
+    assert reminder.settled_at == reminder.started_at == monday
+    [line] = outbox.lines(channel)
+    assert str(reminder.pk) in line["key"]
+    [attempt] = reminder.attempts.all()
+    assert (attempt.result, attempt.started_at, attempt.ended_at) == ("accepted", monday, monday)
+
+
+def test_a_message_is_never_early(db: None, outbox: Sinks, monday: datetime):
+    reminder = due(due_at=monday + SECOND)
+
+    dispatch_due(clock=at(monday))
+
+    assert state(reminder) == ("waiting", "")
+    assert outbox.lines() == []
+
+
+def close_case(reminder: Reminder, now: datetime) -> None:
+    Case.objects.filter(pk=reminder.case_id).update(status="closed", close_reason="declined", ended_at=now)
+
+
+def answer(reminder: Reminder, now: datetime) -> None:
+    report = ReportFactory(case=reminder.case)
+    CheckIn.objects.filter(pk=reminder.check_in_id).update(answered_at=now, report=report)
+
+
+def cancel(reminder: Reminder, now: datetime) -> None:
+    CheckIn.objects.filter(pk=reminder.check_in_id).update(cancelled_at=now)
+
+
+def raise_flag(reminder: Reminder, now: datetime) -> None:
+    FlagFactory(case=reminder.case)
+
+
+def end_link(reminder: Reminder, now: datetime) -> None:
+    reminder.link.expires_at = now
+    reminder.link.made_at = now - timedelta(days=1)
+    reminder.link.save()
+
+
+def withdraw_consent(reminder: Reminder, now: datetime) -> None:
+    ContactConsent.objects.update(withdrawn_at=now)
+
+
+def remove_address(reminder: Reminder, now: datetime) -> None:
+    Patient.objects.update(email="")
+
+
+def doubt_patient(reminder: Reminder, now: datetime) -> None:
+    Patient.objects.update(is_provisional=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (close_case, "the case has ended"),
+        (answer, "answered already"),
+        (cancel, "the check-in is no longer asked for"),
+        (raise_flag, "a red flag stands: staff call instead"),
+        (end_link, "the link has expired"),
+        (withdraw_consent, "no consent for this channel"),
+        (remove_address, "no address for this channel"),
+        (doubt_patient, "staff have not accepted this patient yet"),
+    ],
+)
+def test_what_speaks_against_it_is_asked_at_the_last_moment(
+    db: None, outbox: Sinks, monday: datetime, change: Callable[[Reminder, datetime], None], reason: str
+):
+    reminder = due()
+    change(reminder, monday)
+
+    dispatch_due(clock=at(monday))
+
+    assert state(reminder) == ("suppressed", reason)
+    assert outbox.lines() == []
+
+
+def test_a_visit_that_was_cancelled_is_not_announced(db: None, outbox: Sinks, monday: datetime):
+    visit = VisitFactory(status="cancelled", settled_at=monday)
+    ConsentFactory(patient=visit.case.patient)
+    reminder = ReminderFactory(case=visit.case, visit=visit, kind="visit")
+
+    dispatch_due(clock=at(monday))
+
+    assert state(reminder) == ("suppressed", "the visit is no longer planned for then")
+
+
+def test_a_message_past_its_end_is_expired(db: None, outbox: Sinks, monday: datetime):
+    reminder = due()
+
+    dispatch_due(clock=at(reminder.expires_at))
+
+    assert state(reminder) == ("expired", "too late to send")
+    assert outbox.lines() == []
+
+
+def test_quiet_hours_move_a_message_to_the_morning_where_the_patient_is(db: None, outbox: Sinks, monday: datetime):
+    reminder = due()
+    Patient.objects.update(time_zone="America/Los_Angeles")  # 07:00 there
+
+    dispatch_due(clock=at(monday))
+
+    assert state(reminder) == ("waiting", "")
+    assert reminder.try_at == monday + timedelta(hours=2)
+    dispatch_due(clock=at(reminder.try_at))
+    assert state(reminder) == ("accepted", "")
+
+
+def test_quiet_hours_never_keep_a_message_past_its_end(db: None, outbox: Sinks, monday: datetime):
+    reminder = due(expires_at=monday + timedelta(hours=1))
+    Patient.objects.update(time_zone="America/Los_Angeles")
+
+    dispatch_due(clock=at(monday))
+    assert (state(reminder), reminder.try_at) == (("waiting", ""), reminder.expires_at)
+
+    dispatch_due(clock=at(reminder.try_at))
+    assert state(reminder) == ("expired", "too late to send")
+
+
+def test_the_form_goes_to_a_patient_who_was_never_asked_about_messages(db: None, outbox: Sinks, front_desk, monday):
+    patient = PatientFactory(is_provisional=True)
+    link = reminders.send_form(patient, by=front_desk, now=monday)
+
+    dispatch_due(clock=at(monday))
+
+    assert state(Reminder.objects.get(link=link)) == ("accepted", "")
+    assert "/intake/link/" in outbox.lines()[0]["body"]
+
+
+def test_a_clinic_without_a_gateway_says_so_to_staff(db: None, settings, monday: datetime):
+    settings.SMS_GATEWAY_URL = ""
+    reminder = due("sms")
+
+    dispatch_due(clock=at(monday))
+
+    assert state(reminder) == ("failed", "text messages are not set up at this clinic")
+
+
+def test_a_call_is_left_to_people_until_it_runs_out(db: None, outbox: Sinks, monday: datetime):
+    reminder = due("phone")
+
+    dispatch_due(clock=at(monday))
+    assert state(reminder) == ("waiting", "")
+
+    dispatch_due(clock=at(reminder.expires_at))
+    assert state(reminder) == ("expired", "too late to send")
+
+
+# -- what goes wrong at the provider
+
+
+def test_a_refused_connection_is_tried_again_after_a_pause(db: None, outbox: Sinks, monday: datetime):
+    outbox.knobs("sms", refuse=True)
+    reminder = due("sms")
+
+    dispatch_due(clock=at(monday))
+
+    assert state(reminder) == ("waiting", "")
+    assert (reminder.started_at, reminder.attempts_made) == (None, 1)
+    assert timedelta(seconds=22) < reminder.try_at - monday < timedelta(seconds=38)
+    outbox.knobs("sms", refuse=False)
+    dispatch_due(clock=at(reminder.try_at))
+    assert state(reminder) == ("accepted", "")
+    assert [attempt.result for attempt in reminder.attempts.order_by("pk")] == ["retry", "accepted"]
+
+
+def test_a_provider_s_own_pause_is_honoured(db: None, outbox: Sinks, monday: datetime):
+    outbox.knobs("sms", answer=429, retry_after=900)
+    reminder = due("sms")
+
+    dispatch_due(clock=at(monday))
+
+    reminder.refresh_from_db()
+    assert reminder.try_at == monday + timedelta(seconds=900)
+
+
+@pytest.mark.parametrize(
+    ("channel", "code", "reason"),
+    [("sms", 422, "the gateway answered 422"), ("email", 550, "the mail server answered 550")],
+)
+def test_a_refusal_for_good_is_not_repeated(db: None, outbox: Sinks, monday: datetime, channel, code, reason):
+    outbox.knobs(channel, answer=code)
+    reminder = due(channel)
+
+    dispatch_due(clock=at(monday))
+
+    assert state(reminder) == ("failed", reason)
+    assert reminder.attempts.get().result == "refused"
+
+
+def test_after_eight_tries_it_is_given_up(db: None, outbox: Sinks, monday: datetime):
+    outbox.knobs("email", answer=451)
+    reminder = due()
+    now = monday
+
+    for _ in range(20):
+        dispatch_due(clock=at(now))
+        reminder.refresh_from_db()
+        now = reminder.try_at
+
+    assert state(reminder) == ("failed", "the mail server answered 451; given up after 8 tries")
+    assert reminder.attempts.count() == 8
+
+
+def test_an_outage_past_the_end_of_a_message_expires_it(db: None, outbox: Sinks, monday: datetime):
+    outbox.knobs("sms", answer=503)
+    reminder = due("sms", expires_at=monday + timedelta(minutes=5))
+    now = monday
+
+    for _ in range(6):
+        dispatch_due(clock=at(now))
+        reminder.refresh_from_db()
+        now = max(now, reminder.try_at)
+
+    assert state(reminder) == ("expired", "too late to send")
+    assert now == reminder.expires_at
+
+
+# -- turns: leases, tokens, doubt
+
+
+def claimed(now: datetime) -> Turn:
+    turns, _ = claim_due(now=now)
+    [turn] = turns
+    return turn
+
+
+def test_a_claimed_row_is_nobody_else_s_until_its_lease_ends(db: None, outbox: Sinks, monday: datetime):
+    reminder = due()
+    claimed(monday)
+
+    assert claim_due(now=monday + sending.LEASE - SECOND) == ([], 0)
+    assert claimed(monday + sending.LEASE).reminder_id == reminder.pk
+
+
+def test_a_turn_that_never_began_is_simply_repeated_and_counts_for_nothing(db: None, outbox: Sinks, monday: datetime):
+    reminder = due("sms")
+    claimed(monday)
+
+    dispatch_due(clock=at(monday + sending.LEASE))
+
+    assert state(reminder) == ("accepted", "")
+    assert reminder.attempts_made == 1
+    assert [attempt.result for attempt in reminder.attempts.order_by("pk")] == ["never_started", "accepted"]
+
+
+@pytest.mark.parametrize(
+    ("channel", "keeps_keys", "status"),
+    [("email", False, "accepted"), ("sms", True, "accepted"), ("sms", False, "unknown")],
+)
+def test_a_sender_that_died_after_it_began_leaves_a_doubt(
+    db: None, outbox: Sinks, settings, monday: datetime, channel: str, keeps_keys: bool, status: str
+):
+    settings.SMS_GATEWAY_KEEPS_KEYS = keeps_keys
+    reminder = due(channel)
+    assert start([claimed(monday)], now=monday)
+
+    dispatch_due(clock=at(monday + sending.LEASE))
+
+    assert state(reminder)[0] == status
+    assert reminder.attempts.order_by("pk")[0].result == "ambiguous"
+    assert len(outbox.lines(channel)) == (status == "accepted")
+
+
+def test_an_e_mail_in_doubt_goes_at_most_twice(db: None, outbox: Sinks, monday: datetime):
+    reminder = due()
+    now = monday
+    for _ in range(3):
+        start(claim_due(now=now)[0], now=now)
+        now += sending.LEASE
+
+    assert state(reminder)[0] == "unknown"
+    assert [attempt.result for attempt in reminder.attempts.all()] == ["ambiguous", "ambiguous"]
+
+
+def test_a_text_in_doubt_is_repeated_to_a_keyed_gateway_for_six_hours(
+    db: None, outbox: Sinks, settings, monday: datetime
+):
+    settings.SMS_GATEWAY_KEEPS_KEYS = True
+    reminder = due("sms")
+    start([claimed(monday)], now=monday)
+
+    claim_due(now=monday + timedelta(hours=6))
+
+    assert state(reminder)[0] == "unknown"
+
+
+def test_what_perhaps_arrived_is_not_called_suppressed(db: None, outbox: Sinks, monday: datetime):
+    reminder = due()
+    start([claimed(monday)], now=monday)
+    close_case(reminder, monday)
+
+    dispatch_due(clock=at(monday + sending.LEASE))
+
+    assert state(reminder) == ("unknown", "perhaps sent; then the case has ended")
+
+
+def test_an_answer_that_never_came_is_a_doubt(db: None, outbox: Sinks, monday: datetime):
+    reminder = due("sms")
+    turn = claimed(monday)
+    start([turn], now=monday)
+
+    mark([(turn, Sent(Outcome.AMBIGUOUS, "no answer: TimeoutError"))], now=monday)
+
+    assert state(reminder) == ("unknown", "perhaps sent; no answer: TimeoutError")
+
+
+def test_a_mark_counts_only_under_its_own_token(db: None, outbox: Sinks, monday: datetime):
+    reminder = due()
+    old = claimed(monday)
+    start([old], now=monday)
+    new = claimed(monday + sending.LEASE)
+
+    assert mark([(old, Sent(Outcome.REFUSED, "x"))], now=monday + sending.LEASE) == 0
+    assert state(reminder) == ("waiting", "")
+    assert start([new], now=monday + sending.LEASE) == [new]
+    assert mark([(new, Sent(Outcome.ACCEPTED))], now=monday + sending.LEASE) == 1
+    assert state(reminder) == ("accepted", "")
+
+
+def test_a_turn_with_too_little_lease_left_does_not_begin(db: None, outbox: Sinks, monday: datetime):
+    due()
+    turn = claimed(monday)
+
+    assert start([turn], now=monday + sending.LEASE - sending.LONGEST_SEND) == []
+    assert start([turn], now=monday + sending.LEASE - sending.LONGEST_SEND - SECOND) == [turn]
+
+
+def test_who_stops_messages_between_claim_and_start_gets_none(db: None, outbox: Sinks, monday: datetime):
+    reminder = due()
+    turn = claimed(monday)
+
+    reminders.suppress_waiting(reminder.patient, reason="opted out", now=monday)
+
+    assert start([turn], now=monday) == []
+    assert state(reminder) == ("suppressed", "opted out")
+
+
+def test_consent_withdrawn_behind_our_back_holds_too(db: None, outbox: Sinks, monday: datetime):
+    reminder = due()
+    turn = claimed(monday)
+    withdraw_consent(reminder, monday)
+
+    assert start([turn], now=monday) == []
+    dispatch_due(clock=at(monday + sending.LEASE))
+    assert state(reminder) == ("suppressed", "no consent for this channel")
+
+
+def test_a_template_that_does_not_render_holds_up_nobody_else(db: None, outbox: Sinks, monday: datetime):
+    broken = due()
+    Reminder.objects.filter(pk=broken.pk).update(kind="nothing")
+    fine = due()
+
+    dispatch_due(clock=at(monday))
+
+    assert state(broken) == ("waiting", "")
+    assert broken.attempts.get().detail == "the message could not be rendered"
+    assert state(fine) == ("accepted", "")
+
+
+# -- many
+
+
+def test_a_batch_costs_the_same_statements_for_three_and_for_thirty(db: None, outbox: Sinks, monday: datetime):
+    def statements(count: int) -> int:
+        for _ in range(count):
+            due()
+        with CaptureQueriesContext(connection) as found:
+            claim_due(now=monday)
+        return len(found)
+
+    assert statements(3) == statements(30)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_senders_at_once_send_each_message_once(outbox: Sinks, monday: datetime):
+    expected = {str(due().pk) for _ in range(60)}
+
+    def sweep() -> None:
+        try:
+            dispatch_due(clock=at(monday), limit=7)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=sweep) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    keys = [line["key"].strip("<>").partition("@")[0] for line in outbox.lines("email")]
+    assert sorted(keys) == sorted(expected)
+    assert set(Reminder.objects.values_list("status", flat=True)) == {"accepted"}
+    assert ReminderAttempt.objects.count() == 60
+
+
+# -- signs of life
+
+
+def test_every_sweep_leaves_a_sign_of_life(db: None, monday: datetime):
+    dispatch_due(clock=at(monday))
+    dispatch_due(clock=at(monday + SECOND))
+
+    assert Heartbeat.objects.get().beat_at == monday + SECOND
+
+
+@pytest.mark.parametrize(
+    ("since_beat", "behind", "trouble"),
+    [
+        (timedelta(minutes=2), timedelta(minutes=5), ""),
+        (timedelta(minutes=2, seconds=1), timedelta(), "Messages are not being sent: no sender was seen for 2 min."),
+        (timedelta(), timedelta(minutes=5, seconds=1), "Messages are late by 5 min."),
+    ],
+)
+def test_trouble_is_said_in_words(db: None, monday: datetime, since_beat, behind, trouble: str):
+    Heartbeat.objects.create(name="dispatch", beat_at=monday - since_beat)
+    ReminderFactory(due_at=monday - behind)
+    ReminderFactory(due_at=monday - timedelta(days=1), channel="phone")
+
+    assert watch(now=monday).trouble == trouble
+
+
+def test_before_the_first_sweep_we_are_not_ready(db: None, monday: datetime):
+    assert watch(now=monday).trouble == "Messages are not being sent: no sender has started yet."
+
+
+def test_the_database_s_clock_is_aware(db: None):
+    assert database_now().utcoffset() is not None
+
+
+def test_links_and_the_way_out_stand_in_the_message(db: None, outbox: Sinks, monday: datetime):
+    reminder = due(link=LinkFactory())
+
+    dispatch_due(clock=at(monday))
+
+    body = outbox.lines("email")[0]["body"]
+    assert f"https://clinic.example/check-in/{links.secret_of(reminder.link)}/" in body
+    assert "https://clinic.example/stop/" in body
