@@ -117,7 +117,10 @@ class Field:
 
     @property
     def is_select(self) -> bool:
-        return bool(self.prefix) and self.question.kind is Kind.CHOICE and len(self.options) > _MANY
+        if not self.prefix or self.question.kind is not Kind.CHOICE:
+            return False
+        are_short = all(len(option.label) <= 15 for option in self.options)
+        return len(self.options) > (3 if are_short else _MANY)
 
     @property
     def text(self) -> str:
@@ -245,19 +248,22 @@ def for_browser(condition: Condition, on_screen: Collection[str], report: Report
 def summary_of(fields: Sequence[Field], errors: Errors) -> list[tuple[str, str]]:
     """The messages of a page in its order, each with the id of the input it is about."""
     found = []
-    for name, first_id in _inputs(fields):
-        found += [(first_id, text) for text in errors.get(name, ())]
-    known = {name for name, _id in _inputs(fields)}
+    inputs = _inputs(fields)
+    for name, first_id, question in inputs:
+        # The question goes along: "Write an answer." six times over helps nobody.
+        found += [(first_id, f"{question} {text}") for text in errors.get(name, ())]
+    known = {name for name, _id, _question in inputs}
     found += [("main", text) for name, texts in errors.items() if name not in known for text in texts]
     return found
 
 
-def _inputs(fields: Sequence[Field]) -> list[tuple[str, str]]:
+def _inputs(fields: Sequence[Field]) -> list[tuple[str, str, str]]:
     found = []
     for field in fields:
-        found.append((field.name, field.first_id))
+        ends_like_a_sentence = field.text.endswith(("?", ".", ":"))
+        found.append((field.name, field.first_id, field.text if ends_like_a_sentence else f"{field.text}:"))
         for row in field.rows:
-            found.append((row.id, row.id))
+            found.append((row.id, row.id, f"{row.title}:"))
             found += _inputs(row.fields)
     return found
 
@@ -273,7 +279,7 @@ def _field(
     condition: str = "",
     prefix: str = "",
 ) -> Field:
-    value, units = _in_units(question, name, value)
+    value, units = in_entry_unit(question, value)
     return Field(
         question=question,
         name=name,
@@ -356,7 +362,7 @@ def _date_parts(value: Any) -> dict[str, str]:
     return {part: text.lstrip("0") if part != "year" else text for part, text in given.items()}
 
 
-def _in_units(question: Question, name: str, value: Any) -> tuple[Any, tuple[Choice, ...]]:
+def in_entry_unit(question: Question, value: Any) -> tuple[Any, tuple[Choice, ...]]:
     """The number in the unit it was probably typed in: 156.5 weeks were 3 years."""
     if not question.entry_units:
         return value, ()
@@ -407,7 +413,7 @@ def _row(question: Question, place: int, answers: Mapping[str, Any], errors: Err
         for sub in question.questions
     )
     id_ = f"{question.name}-{place}"
-    title = _("Number %(place)d") % {"place": place + 1}
+    title = _("%(place)d of up to %(most)d") % {"place": place + 1, "most": question.max_rows}
     return Row(id=id_, title=title, fields=fields, errors=tuple(errors.get(id_, ())), filled=bool(answers))
 
 

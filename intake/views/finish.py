@@ -9,6 +9,7 @@ from datetime import date, datetime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import formats, timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cases.rules.terms import STOPPING, Urgency
@@ -20,7 +21,7 @@ from intake.models import Draft, Submission
 from intake.questionnaire.definition import Kind, Question, Section
 from intake.questionnaire.wording import label_of
 from intake.views import drafts
-from intake.views.fields import Errors, summary_of
+from intake.views.fields import Errors, in_entry_unit, summary_of
 from intake.views.places import place_of, readable
 from intake.views.safety import advice
 from intake.views.step import other_form, says_the_same, screen_fields, version_in
@@ -32,13 +33,19 @@ class Line:
     question: str
     answer: str
 
+    @property
+    def is_long(self) -> bool:
+        """Too long to stand beside its question on a phone."""
+        return len(self.answer) > 28 or max(map(len, self.answer.split()), default=0) > 13
+
 
 @dataclass(frozen=True)
 class Summary:
-    """One screen as the review shows it."""
+    """One screen as the review shows it. blank: the questions left without an answer."""
 
     section: Section
     lines: tuple[Line, ...]
+    blank: tuple[str, ...]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -119,12 +126,16 @@ def _site_names(draft: Draft) -> dict[str, str]:
 
 
 def _summary(way: Way, section: Section, *, sites: Mapping[str, str]) -> Summary:
-    lines = tuple(
+    asked = [
         Line(str(question.text), _said(question, way.cleaned.answers.get(question.name), sites))
         for question in section.questions
         if question.name in way.cleaned.shown and question.kind is not Kind.TIME_ZONE
+    ]
+    return Summary(
+        section,
+        lines=tuple(line for line in asked if line.answer),
+        blank=tuple(line.question for line in asked if not line.answer),
     )
-    return Summary(section, lines)
 
 
 def _said(question: Question, answer: object, sites: Mapping[str, str]) -> str:
@@ -142,13 +153,20 @@ def _said(question: Question, answer: object, sites: Mapping[str, str]) -> str:
         case Kind.PHONE:
             return readable(str(answer))
         case Kind.ROWS if isinstance(answer, list):
-            return "\n".join(_row_said(question, row) for row in answer)
+            return "\n\n".join(_row_said(question, row) for row in answer)
+        case Kind.SCALE if not question.options:
+            return _("%(score)s of %(most)d") % {"score": answer, "most": question.high}
+        case Kind.NUMBER if question.entry_units:
+            count, units = in_entry_unit(question, answer)
+            return f"{count:g} {next(unit.label for unit in units if unit.checked)}"
     return label_of(question, answer)
 
 
 def _row_said(question: Question, row: Mapping[str, object]) -> str:
-    said = [label_of(sub, row[sub.name]) for sub in question.questions if sub.name in row]
-    return " · ".join(said)
+    """The first answer names the row, the others follow with their questions."""
+    given = [sub for sub in question.questions if sub.name in row]
+    said = [_said(sub, row[sub.name], {}) for sub in given]
+    return "\n".join(said[:1] + [f"{sub.text} {words}" for sub, words in zip(given[1:], said[1:], strict=True)])
 
 
 @require_safe

@@ -31,6 +31,8 @@ from intake.views.way import Way, way_of
 @drafts.unfinished
 def step(request: HttpRequest, draft: Draft, name: str) -> HttpResponse:
     """One screen. A screen that is not reached yet leads back to the first that is incomplete."""
+    if request.method == "POST" and request.POST.get("form") != str(draft.pk):
+        return other_form(request)
     now = timezone.now()
     way = way_of(draft, now=now)
     section = next((each for each in way.screens if each.name == name), None)
@@ -99,8 +101,6 @@ def screen_fields(
 
 
 def _save(request: HttpRequest, draft: Draft, way: Way, section: Section, now: datetime) -> HttpResponse:
-    if request.POST.get("form") != str(draft.pk):
-        return other_form(request)
     raw = from_form(section, _without_removed(request.POST))
     try:
         saved = services.save_step(draft, section=section.name, raw=raw, expected_version=version_in(request), now=now)

@@ -94,9 +94,8 @@ def page_of(response: Any) -> Page:
     html = response.content.decode()
     reader = _Reader()
     reader.feed(html)
-    path = (
-        response.redirect_chain[-1][0] if getattr(response, "redirect_chain", None) else response.request["PATH_INFO"]
-    )
+    chain = getattr(response, "redirect_chain", None)
+    path = chain[-1][0] if chain else response.request["PATH_INFO"]
     return Page(response.status_code, path, html, reader.forms, " ".join(" ".join(reader.text).split()))
 
 
