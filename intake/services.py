@@ -98,6 +98,18 @@ def find_draft(secret: str, *, now: datetime) -> Draft | None:
     )
 
 
+@one_transaction
+def take_up_again(draft: Draft, *, now: datetime) -> str:
+    """A new secret for a form begun by telephone; the old one opens it no more. Raises DraftGone."""
+    stored = _locked(draft)
+    if stored.submitted_at is not None or stored.expires_at <= now:
+        raise DraftGone("This form was sent already, or has expired. Please start again.")
+    secret = secrets.token_urlsafe(32)
+    stored.digest = _digest(secret)
+    stored.save(update_fields=["digest"])
+    return secret
+
+
 def questionnaire_of(draft: Draft) -> Questionnaire:
     """The version the draft was started on, without what we know already of a known patient."""
     whole = version(draft.questionnaire_version)

@@ -1,0 +1,95 @@
+"""A report's answers as people read them: the words the patient saw where we kept them, else the names of the fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from cases.models import Case, Flag, SymptomReport
+
+
+@dataclass(frozen=True)
+class Line:
+    question: str
+    answer: str
+    blank: bool = False
+
+
+@dataclass(frozen=True)
+class ShownReport:
+    """One report with its answers by section, as the patient saw them."""
+
+    report: SymptomReport
+    sections: list[tuple[str, list[Line]]]
+    language: str
+
+
+def reports_of(case: Case) -> tuple[list[ShownReport], dict[int, dict[str, Line]]]:
+    """The reports, newest first, and for each report's id its lines by field (three statements).
+
+    The wording is the submission's own; a check-in has none, so there the fields are named.
+    """
+    reports = list(case.reports.select_related("recorded_by").order_by("-reported_at", "-pk")[:20])
+    kept = {
+        received_at: (entries, language)
+        for received_at, entries, language in case.submissions.values_list("received_at", "wording", "language")
+    }
+    shown: list[ShownReport] = []
+    by_field: dict[int, dict[str, Line]] = {}
+    for report in reports:
+        entries, language = kept.get(report.reported_at, ([], ""))
+        lines = {entry["name"]: _line(entry) for entry in entries}
+        for name, value in report.answers.items():
+            lines.setdefault(name, Line(_field(name), _plain(value)))
+        by_field[report.pk] = lines
+        shown.append(ShownReport(report, _sections(entries, lines), language))
+    return shown, by_field
+
+
+def quoted(flag: Flag, by_field: Mapping[int, Mapping[str, Line]]) -> list[Line]:
+    """The answers that raised a flag, in the patient's words."""
+    lines = by_field.get(flag.report_id, {})
+    found: dict[str, Line] = {}
+    for name, value in (flag.answers or {}).items():
+        whole = name.split(".")[0].split("[")[0]
+        found[whole] = lines.get(whole) or Line(_field(name), _plain(value))
+    return list(found.values())
+
+
+def as_lines(answers: Mapping[str, Any]) -> list[Line]:
+    return [Line(_field(name), _plain(value)) for name, value in answers.items()]
+
+
+def _line(entry: Mapping[str, Any]) -> Line:
+    return Line(str(entry["text"]), str(entry["answer_label"]), blank=entry.get("answer") is None)
+
+
+def _sections(entries: Sequence[Mapping[str, Any]], lines: Mapping[str, Line]) -> list[tuple[str, list[Line]]]:
+    sections = [
+        (str(title), [lines[entry["name"]] for entry in group])
+        for title, group in groupby(entries, key=lambda entry: entry.get("section", ""))
+    ]
+    worded = {entry["name"] for entry in entries}
+    rest = [line for name, line in lines.items() if name not in worded]
+    return [*sections, *([("Also stored" if sections else "Answers", rest)] if rest else [])]
+
+
+def _field(name: str) -> str:
+    return name.replace("_", " ").strip().capitalize()
+
+
+def _plain(value: Any) -> str:
+    match value:
+        case None | "":
+            return "left blank"
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            return value.replace("_", " ")
+        case Mapping():
+            return ", ".join(f"{_field(str(key)).lower()} {_plain(each)}" for key, each in value.items())
+        case Sequence():
+            return "; ".join(_plain(each) for each in value) or "none"
+    return str(value)

@@ -1,0 +1,196 @@
+"""Everything the page of one case shows, each part only to those who may read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cases.admin.answers import Line, as_lines, quoted, reports_of
+from cases.admin.case_deeds import OF_CASE, OF_FLAG, OF_VISIT
+from cases.admin.people import person_of
+from cases.admin.reminder_deeds import open_deeds
+from cases.admin.small_forms import Deed
+from cases.admin.timeline import happenings
+from cases.models import Case, Flag, Reminder, Visit
+from cases.rules.lifecycle import MOVES
+from cases.rules.terms import STOPPING, URGENCY_ORDER, Cause, Confidence, FoundCause, Likelihood, Urgency, VisitStatus
+from cases.services.moves import moves_of
+from clinic.accounts.models import User
+from clinic.accounts.permissions import Action, may
+
+MOST_EVENTS = 60
+MOST_MESSAGES = 5
+
+
+@dataclass(frozen=True)
+class Button:
+    """A deed the person may do here. why_not: guards in the way, in words; then it cannot be pressed."""
+
+    deed: Deed
+    why_not: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ShownFlag:
+    flag: Flag
+    lines: list[Line]
+    overdue: bool
+    deeds: list[Deed]
+
+
+@dataclass(frozen=True)
+class ShownVisit:
+    visit: Visit
+    deeds: list[Deed]
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What this person may do to this case."""
+
+    user: User
+    case: Case
+
+    def __call__(self, action: Action) -> bool:
+        return may(self.user, action, site_id=self.case.site_id, therapist_id=self.case.therapist_id)
+
+
+def case_page(case: Case, user: User, *, now: datetime) -> dict[str, Any]:
+    """The context of the page; the same number of statements however much the case has seen."""
+    rights = Rights(user, case)
+    shown: dict[str, Any] = {
+        "case": case,
+        "site": case.site,
+        "zone": case.site.time_zone,
+        "now": now,
+        "reads_answers": rights(Action.READ_ANSWERS),
+        "person": person_of(user, case),
+        "edits_contact": rights(Action.EDIT_CONTACT),
+        "moves": _moves(case, rights),
+        "extra": _beside(case, rights),
+        "visits": _visits(case, rights, now),
+    }
+    if rights(Action.READ_ANSWERS):
+        reports, by_field = reports_of(case)
+        shown["reports"] = reports
+        shown |= _flags(case, by_field, rights, now)
+    if rights(Action.READ_SUGGESTION):
+        shown |= {"suggestion": _suggestion(case), "finding": _finding(case), "plan": _plan(case)}
+    if rights(Action.READ_NOTES):
+        shown["notes"] = list(case.notes.select_related("author").order_by("-written_at", "-pk")[:20])
+    if rights(Action.READ_REMINDERS):
+        shown["reminders"] = _messages(case, manages=rights(Action.MANAGE_REMINDERS))
+    # Whoever may read answers sees what happened to them; the whole log is the auditor's and the manager's.
+    if rights(Action.READ_ANSWERS) or rights(Action.READ_EVENTS):
+        events = list(case.events.select_related("by").order_by("-at", "-pk")[: MOST_EVENTS + 1])
+        shown["events"] = happenings(events[:MOST_EVENTS])
+        shown["more_events"] = len(events) > MOST_EVENTS
+    return shown
+
+
+def _moves(case: Case, rights: Rights) -> list[Button]:
+    return [
+        Button(OF_CASE[name], tuple(guard.sentence for guard in unmet if not _asked_in_form(name, guard.id)))
+        for name, unmet in moves_of(case).items()
+        if rights(OF_CASE[name].action)
+    ]
+
+
+def _asked_in_form(name: str, guard: str) -> bool:
+    return name == "discharge" and guard == "outcome_or_why_not"
+
+
+def _beside(case: Case, rights: Rights) -> list[Deed]:
+    """Deeds that are no change of status."""
+    found: list[Deed] = []
+    if case.first_read_at is None and "review" not in _names(case):
+        found.append(OF_CASE["read"])
+    if case.is_open:
+        found += [OF_CASE["book"], OF_CASE["assign"]]
+    return [deed for deed in found if rights(deed.action)]
+
+
+def _names(case: Case) -> set[str]:
+    return {move.name for move in MOVES.values() if case.status in move.starts}
+
+
+def _flags(case: Case, by_field: dict[int, dict[str, Line]], rights: Rights, now: datetime) -> dict[str, Any]:
+    rows = list(case.flags.select_related("acknowledged_by", "cleared_by", "report").order_by("-raised_at", "rule_id")[:100])
+    rows.sort(key=lambda flag: -URGENCY_ORDER.index(Urgency(flag.level)))
+    standing = [flag for flag in rows if flag.cleared_at is None]
+    return {
+        "flags": [
+            ShownFlag(
+                flag,
+                quoted(flag, by_field),
+                overdue=flag.acknowledged_at is None and flag.act_by <= now,
+                deeds=_flag_deeds(flag, rights),
+            )
+            for flag in standing
+        ],
+        "cleared_flags": [ShownFlag(flag, quoted(flag, by_field), False, []) for flag in rows if flag.cleared_at],
+        "stopped": any(flag.level in {level.value for level in STOPPING} for flag in standing),
+    }
+
+
+def _flag_deeds(flag: Flag, rights: Rights) -> list[Deed]:
+    wanted = [OF_FLAG["clear"]] if flag.acknowledged_at else [OF_FLAG["acknowledge"], OF_FLAG["clear"]]
+    return [deed for deed in wanted if rights(deed.action)]
+
+
+def _visits(case: Case, rights: Rights, now: datetime) -> list[ShownVisit]:
+    rows = case.visits.select_related("therapist").order_by("-starts_at", "-pk")[:50]
+    return [ShownVisit(visit, _visit_deeds(visit, rights, now)) for visit in rows]
+
+
+def _visit_deeds(visit: Visit, rights: Rights, now: datetime) -> list[Deed]:
+    if visit.status != VisitStatus.PLANNED.value or not rights.case.is_open:
+        return []
+    names = ("attended", "missed", "cancel") if visit.starts_at <= now else ("move", "cancel")
+    return [OF_VISIT[name] for name in names if rights(OF_VISIT[name].action)]
+
+
+def _messages(case: Case, *, manages: bool) -> dict[str, list[tuple[Reminder, list[Deed]]]]:
+    """What somebody may have to do about first, then what comes next, then what is over."""
+    rows = list(case.reminders.order_by("due_at", "pk")[:60])
+    trouble = [row for row in rows if row.status in {Reminder.Status.FAILED, Reminder.Status.UNKNOWN}]
+    ahead = [row for row in rows if row.status == Reminder.Status.WAITING]
+    over = [row for row in reversed(rows) if row not in trouble and row not in ahead]
+    shown = [(row, open_deeds(row) if manages else []) for row in (*trouble, *ahead, *over)]
+    return {"rows": shown[:MOST_MESSAGES], "rest": shown[MOST_MESSAGES:]}
+
+
+def _suggestion(case: Case) -> dict[str, Any] | None:
+    found = case.suggestions.order_by("-pk").first()
+    if found is None:
+        return None
+    body = found.body
+    return {
+        "row": found,
+        "likelihood": Likelihood(found.likelihood).label,
+        "against": body.get("likelihood", {}).get("against", []),
+        "causes": [
+            {
+                "label": Cause(each["cause"]).label,
+                "confidence": Confidence(each["confidence"]).label,
+                "evidence": [{**line, "lines": as_lines(line.get("answers", {}))} for line in each["evidence"]],
+            }
+            for each in body.get("causes", [])
+        ],
+        "assessed": body.get("causes_assessed", True),
+        "ask_next": body.get("ask_next", []),
+        "pointers": body.get("pointers", []),
+    }
+
+
+def _finding(case: Case) -> dict[str, Any] | None:
+    found = case.findings.select_related("therapist").order_by("-pk").first()
+    if found is None:
+        return None
+    return {"row": found, "causes": [FoundCause(each).label for each in found.causes]}
+
+
+def _plan(case: Case) -> Any:
+    plans = case.plans.select_related("approved_by", "drafted_by").prefetch_related("items")
+    return plans.exclude(status="superseded").order_by("status", "-number").first()

@@ -1,0 +1,61 @@
+"""What happened to a case, said in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cases.models import CaseEvent, SymptomReport
+from cases.rules.terms import CaseStatus, Channel, CloseReason, Instrument, Urgency, VisitStatus
+from cases.services.events import EventKind
+
+_LABELS = dict(EventKind.choices)
+_WORDS: dict[str, str] = {
+    term.value: term.label
+    for terms in (CaseStatus, Urgency, CloseReason, VisitStatus, Channel, Instrument, SymptomReport.Source)
+    for term in terms  # type: ignore[attr-defined]
+}
+
+
+@dataclass(frozen=True)
+class Happening:
+    at: datetime
+    what: str
+    detail: str
+    who: str
+
+
+def happenings(events: Iterable[CaseEvent]) -> list[Happening]:
+    return [
+        Happening(event.at, _LABELS.get(event.kind, event.kind.replace("_", " ")), said(event.details), _who(event))
+        for event in events
+    ]
+
+
+def said(details: Mapping[str, Any]) -> str:
+    """The details that mean something to people; ids of rows are left out."""
+    parts: list[str] = []
+    if details.get("rule"):
+        parts.append(str(details["rule"]))
+    start, end = details.get("start"), details.get("end")
+    if isinstance(start, str) and isinstance(end, str):
+        parts.append(f"{_word(start)} → {_word(end)}" if start in _WORDS or end in _WORDS else "")
+    for name in ("urgency", "level", "status", "channel", "reason", "source", "instrument"):
+        value = details.get(name)
+        if isinstance(value, str) and value:
+            parts.append(_word(value))
+    if isinstance(details.get("fields"), list):
+        parts.append(", ".join(str(each).replace("_", " ") for each in details["fields"]))
+    if isinstance(details.get("reached"), bool):
+        parts.append("reached" if details["reached"] else "not reached")
+    return ", ".join(part for part in parts if part)
+
+
+def _word(value: str) -> str:
+    return _WORDS.get(value, value.replace("_", " "))
+
+
+def _who(event: CaseEvent) -> str:
+    return event.by.name if event.by else "patient or clock"
