@@ -8,6 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http.response import HttpResponseBase
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
@@ -23,7 +24,9 @@ class TokenScheme(OpenApiAuthenticationExtension):
 
 
 class SchemaView(SpectacularAPIView):
-    """OpenAPI 3.1, for staff."""
+    """OpenAPI 3.1, for staff; JSON, as everything else here."""
+
+    renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer]
 
 
 class DocsView(SpectacularSwaggerSplitView):

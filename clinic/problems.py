@@ -87,13 +87,12 @@ def _describe(error: Exception) -> dict[str, Any] | None:
 
 
 def _framework(error: exceptions.APIException) -> dict[str, Any]:
-    detail = error.detail if isinstance(error.detail, str) else str(error.detail)
     headers: dict[str, str] = {}
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = error.auth_header
     if getattr(error, "wait", None):
         headers["Retry-After"] = str(int(error.wait) + 1)
-    return body(status=error.status_code, code=error.default_code, detail=detail) | {"headers": headers}
+    return body(status=error.status_code, code=error.default_code, detail=str(error.detail)) | {"headers": headers}
 
 
 def _named(detail: Any, place: str = "") -> Iterator[tuple[str, list[str]]]:
