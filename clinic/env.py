@@ -97,7 +97,7 @@ def read(
 ) -> Environment:
     """The whole environment, checked. Raises WrongEnvironment naming the first variable that is wrong.
 
-    embedded: where the database and Redis of this machine live, used when DATABASE_URL or REDIS_URL is unset.
+    embedded: where the database and Redis of this machine live, and its keys, for those variables that are unset.
     """
     env = Reader(source)
     production = env.flag("PRODUCTION")
@@ -115,9 +115,9 @@ def read(
         production=production,
         demo=demo,
         debug=env.flag("DEBUG") and not production,
-        secret_key=_secret(env, "SECRET_KEY", production),
+        secret_key=_secret(env, "SECRET_KEY", production, local),
         secret_key_fallbacks=env.listed("SECRET_KEY_FALLBACKS", ""),
-        link_secret=_secret(env, "LINK_SECRET", production),
+        link_secret=_secret(env, "LINK_SECRET", production, local),
         database_url=env.url(
             "DATABASE_URL",
             local.get("DATABASE_URL"),
@@ -173,10 +173,10 @@ def _stop(text: str) -> NoReturn:
     raise SystemExit(78)
 
 
-def _secret(env: Reader, name: str, production: bool) -> str:
+def _secret(env: Reader, name: str, production: bool, local: Mapping[str, str]) -> str:
     value = env.text(
         name,
-        None if production else LOCAL_SECRET,
+        None if production else local.get(name, LOCAL_SECRET),
         hint="Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(50))'",
     )
     if production and (len(value) < 40 or value == LOCAL_SECRET or len(set(value)) < 10):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
@@ -60,6 +61,7 @@ class Paths:
         self.redis_socket = self.run / "redis.sock"
         self.lock = self.data / "lock"
         self.children = self.data / "children.json"
+        self.secrets = {"SECRET_KEY": self.data / "secret-key", "LINK_SECRET": self.data / "link-secret"}
 
     def log(self, name: str) -> Path:
         return self.data / f"{name}.log"
@@ -77,8 +79,13 @@ class Paths:
 
 
 def environment() -> dict[str, str]:
-    """The addresses of this machine's stack, whether it is running or not: a second terminal finds it by these."""
-    return Paths().environment()
+    """The addresses and keys of this machine's stack, running or not: a second terminal finds it by these."""
+    paths = Paths()
+    keys = {}
+    for name, file in paths.secrets.items():
+        with contextlib.suppress(OSError):  # `up` has not made it yet, or made it for another account
+            keys[name] = file.read_text()
+    return paths.environment() | keys
 
 
 def claim(directory: Path, *, owner: int | None = None, group: int | None = None, mode: int = 0o700) -> None:

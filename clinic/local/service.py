@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -33,6 +34,8 @@ class Service:
         self.seconds_to_stop = seconds_to_stop
         self.restarts = Restarts()
         self.process: subprocess.Popen[bytes] | None = None
+        self._printer: threading.Thread | None = None
+        self._lines: deque[str] = deque(maxlen=50)
 
     def start(self, environment: Mapping[str, str]) -> None:
         self.process = processes.start(
@@ -42,13 +45,21 @@ class Service:
             cwd=PROJECT,
             output=subprocess.PIPE,
         )
-        threading.Thread(target=self._repeat_output, args=[self.process], daemon=True).start()
+        self._printer = threading.Thread(target=self._repeat_output, args=[self.process], daemon=True)
+        self._printer.start()
 
     def _repeat_output(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout
         with process.stdout as output:
             for line in output:
-                say(f"{self.name:<9}| {line.decode(errors='replace').rstrip()}")
+                self._lines.append(line.decode(errors="replace").rstrip())
+            say(f"{self.name:<9}| {self._lines[-1]}")
+
+    def last_lines(self) -> list[str]:
+        """The end of what a finished process printed."""
+        if self._printer:
+            self._printer.join(5)
+        return list(self._lines)
 
     def ask_to_stop(self) -> None:
         if self.process and self.process.poll() is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import signal
@@ -17,7 +18,7 @@ from types import FrameType
 
 import psycopg
 
-from clinic.local.paths import PROJECT, LocalError, value_of
+from clinic.local.paths import LocalError, value_of
 from clinic.local.postgres import Postgres
 from clinic.local.processes import has_ended
 from clinic.local.redis import Redis
@@ -47,6 +48,8 @@ class Up:
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
         self.begun = time.monotonic()
+        self.token = ""
+        self.empty = False
         self.stopping = threading.Event()
         self.port = int(environment.get("PORT") or 8000)
         self.address = f"http://127.0.0.1:{self.port}"
@@ -97,8 +100,7 @@ class Up:
             "PORT": str(self.port),
             "EMAIL_URL": self.sinks.email_url,
             "SMS_GATEWAY_URL": self.sinks.sms_gateway_url,
-            "SECRET_KEY": _kept_secret(data / "secret-key"),
-            "LINK_SECRET": _kept_secret(data / "link-secret"),
+            **{name: _kept_secret(file) for name, file in self.stack.paths.secrets.items()},
         }
         self.environment |= {name: value for name, value in local.items() if not value_of(name)}
 
@@ -107,12 +109,13 @@ class Up:
         people = _people(value_of("DATABASE_URL") or self.environment["DATABASE_URL"])
         if not value_of("DEMO") and self.stack.postgres and (not people or people & set(DEMO_ACCOUNTS)):
             self.environment["DEMO"] = "1"
-        seedable = any(PROJECT.glob("*/management/commands/seed_demo.py"))
-        if self.environment.get("DEMO") == "1" and not people and seedable:
-            self._manage("filling the empty database with the demo clinic", "seed_demo")
+        if self.environment.get("DEMO") == "1" and not people:
+            seeding = self._manage("filling the empty database with the demo clinic", "seed_demo")
+            self.token = next((line for line in seeding if line.startswith("API token")), "")
+        self.empty = not people and self.environment.get("DEMO") != "1"
 
-    def _manage(self, doing: str, *command: str) -> None:
-        """Run one of Django's commands to its end."""
+    def _manage(self, doing: str, *command: str) -> list[str]:
+        """Run one of Django's commands to its end; the last lines it printed."""
         service = Service(command[0], "manage.py", *command)
 
         def run() -> None:
@@ -125,6 +128,7 @@ class Up:
                 raise LocalError(f"`manage.py {' '.join(command)}` ended with {service.process.returncode}, see above.")
 
         self._tell(doing, run)
+        return service.last_lines()
 
     def _tell(self, doing: str, work: Callable[[], None]) -> None:
         """Say what is being done, and again every few seconds while it lasts. `work` stays in the main thread: a child
@@ -223,7 +227,14 @@ class Up:
             lines.append(f"  sent messages       {self.sinks.outbox} (nothing leaves this machine)")
         if self.environment.get("DEMO") == "1":
             lines += ["", f"  demo accounts, all with the password {DEMO_PASSWORD}:", f"    {'  '.join(DEMO_ACCOUNTS)}"]
+            lines.append(f"  {self.token}" if self.token else f"  a new API token:  {self._ask_for_a_token()}")
+        if self.empty:
+            lines += ["", "  the first account:  python3 manage.py createsuperuser   (in a second terminal)"]
         say("\n".join([*lines, ""]))
+
+    def _ask_for_a_token(self) -> str:
+        body = json.dumps({"email": DEMO_ACCOUNTS[1], "password": DEMO_PASSWORD})
+        return f"curl -H 'Content-Type: application/json' -d '{body}' {self.address}/api/v1/tokens/"
 
 
 def main(arguments: list[str]) -> int:

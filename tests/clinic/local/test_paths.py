@@ -20,7 +20,9 @@ def test_the_same_directory_always_has_the_same_addresses(data):
 def test_a_second_terminal_finds_the_stack_by_the_data_directory_alone(data, monkeypatch):
     monkeypatch.setenv("CLINIC_DATA", str(data))
 
-    assert paths.environment() == Paths(data).environment()
+    (data / "link-secret").write_text("made by the first up")
+
+    assert paths.environment() == Paths(data).environment() | {"LINK_SECRET": "made by the first up"}
 
 
 @pytest.mark.parametrize(("length", "moved"), [(95, False), (96, True)])

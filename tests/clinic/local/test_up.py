@@ -103,6 +103,7 @@ class Running:
 
 
 @pytest.mark.journey
+@pytest.mark.timeout(300)  # two whole starts, and the machine may be busy
 def test_the_clinic_comes_up_survives_kills_and_stops_without_a_trace(data, environment):
     address = f"http://127.0.0.1:{free_port()}"
     environment |= {"CLINIC_DATA": str(data), "PORT": address.rpartition(":")[2], "DEMO": "0"}
