@@ -93,3 +93,63 @@ def test_a_multiple_choice_of_the_wrong_shape_is_counted_without_raising(odd):
 
     assert count_of("aggravating", ["squatting"], at_least=1).holds(report) is (odd == "squatting")
     assert is_("aggravating", "squatting").holds(report) is (odd == "squatting")
+
+
+def _sport(kind="running", **facts):
+    return {"type": kind, "sessions_per_week": 3, "recent_change": "none"} | facts
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "value"),
+    [
+        ("weeks_off_before_return", [{"weeks_off": 3}, {"weeks_off": 9}], 9),
+        ("weeks_without_exercise", [{"weeks_off": 13}, {"weeks_off": 20}], 13),
+    ],
+)
+def test_of_several_breaks_the_longest_and_the_common_one(name, rows, value):
+    returned = [_sport(recent_change="returned_after_break", **row) for row in rows]
+
+    assert measured(name, {"activities": returned}) == value
+
+
+@pytest.mark.parametrize(
+    ("row", "increase"),
+    [
+        (_sport("running", recent_change="increase"), "yes"),
+        (_sport("running", recent_change="new"), "yes"),
+        (_sport("running", recent_change="returned_after_break"), "yes"),
+        (_sport("running", recent_change="decrease"), None),
+        (_sport("cycling", recent_change="increase"), None),
+    ],
+)
+def test_only_more_of_an_impact_activity_is_an_impact_increase(row, increase):
+    assert measured("impact_increase", {"activities": [row]}) == increase
+
+
+@pytest.mark.parametrize(
+    ("row", "runs"),
+    [
+        (_sport("running", sessions_per_week=1), "yes"),
+        (_sport("jumping_sport", sessions_per_week=1), "yes"),
+        (_sport("running", sessions_per_week=0), None),
+        (_sport("cycling", sessions_per_week=3), None),
+    ],
+)
+def test_running_counts_as_current_with_a_session_a_week(row, runs):
+    assert measured("runs_or_jumps", {"activities": [row]}) == runs
+
+
+def test_the_most_teams_and_the_fewest_rest_days_are_taken():
+    rows = [_sport(teams=1, rest_days_per_week=3), _sport(teams=2, rest_days_per_week=1)]
+
+    assert measured("teams", {"activities": rows}) == 2
+    assert measured("rest_days_per_week", {"activities": rows}) == 1
+
+
+@pytest.mark.parametrize(
+    ("weeks", "duration", "jumps"), [(8, 20, 1), (9, 20, 0), (20, 20, 1), (19, 20, 0), (28, 20, 1), (29, 20, 0)]
+)
+def test_a_load_counts_within_8_weeks_of_today_or_before_onset(weeks, duration, jumps):
+    rows = [_sport(recent_change="increase", change_percent=30, changed_weeks_ago=weeks)]
+
+    assert measured("load_jumps", {"activities": rows, "duration_weeks": duration}) == jumps

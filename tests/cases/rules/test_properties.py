@@ -16,7 +16,7 @@ from cases.rules.triage import triage
 from tests.cases.rules.reports import QUIET, TODAY
 from tests.cases.rules.strategies import RED_FLAG_CHOICES, RED_FLAG_ITEMS, answers, odd_answers
 
-settings.register_profile("rules", deadline=None, max_examples=150, derandomize=True)
+settings.register_profile("rules", deadline=None, max_examples=80, derandomize=True)
 FIXED = settings.get_profile("rules")
 
 
@@ -30,7 +30,7 @@ def _judged(given_answers, complete):
 
 @pytest.mark.parametrize("name", sorted(RED_FLAG_CHOICES))
 @given(base=answers, quiet=st.booleans(), complete=st.booleans())
-@settings(FIXED, max_examples=25)
+@settings(FIXED, max_examples=15)
 def test_a_more_alarming_answer_never_lowers_the_urgency(name, base, quiet, complete):
     base = {**QUIET, **base} if quiet else dict(base)
     base.pop(name, None)
@@ -45,7 +45,7 @@ def test_a_more_alarming_answer_never_lowers_the_urgency(name, base, quiet, comp
 
 @pytest.mark.parametrize(("name", "item"), [(name, item) for name in RED_FLAG_ITEMS for item in RED_FLAG_ITEMS[name]])
 @given(base=answers, quiet=st.booleans(), complete=st.booleans())
-@settings(FIXED, max_examples=25)
+@settings(FIXED, max_examples=15)
 def test_one_more_alarming_item_never_lowers_the_urgency(name, item, base, quiet, complete):
     base = {**QUIET, **base} if quiet else dict(base)
     base[name] = [each for each in base.get(name, ()) if each not in (item, "none")] or ["none"]
@@ -54,7 +54,7 @@ def test_one_more_alarming_item_never_lowers_the_urgency(name, item, base, quiet
 
 
 @given(base=answers, quiet=st.booleans(), complete=st.booleans())
-@settings(FIXED, max_examples=400)
+@settings(FIXED, max_examples=150)
 def test_what_a_higher_rule_takes_up_is_not_listed_twice_and_the_rest_always_is(base, quiet, complete):
     base = {**QUIET, **base, "hot_red_joint": "yes"} if quiet else dict(base)
     said = {rule.rule_id for rule in triage(report_of(base, TODAY, complete=complete)).fired}
@@ -105,7 +105,7 @@ def test_the_order_within_a_multiple_choice_does_not_matter(base, random):
 
 
 @given(base=answers)
-@settings(FIXED, max_examples=250)
+@settings(FIXED, max_examples=150)
 def test_removing_an_answer_quoted_as_evidence_changes_the_score(base):
     scores = {each.cause: each for each in score_causes(report_of(base, TODAY))}
 
@@ -131,7 +131,7 @@ def test_every_judgement_is_plain_json_and_quotes_what_was_answered(base, comple
 
 
 @given(odd=odd_answers, complete=st.booleans())
-@settings(FIXED, max_examples=250)
+@settings(FIXED, max_examples=150)
 def test_odd_answers_never_stop_the_rules(odd, complete):
     data = _judged(odd, complete)
 
