@@ -1,0 +1,109 @@
+"""A red flag on any screen stops the form, says what to do now, and tells staff at once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from cases.models import Case, CaseEvent, Flag
+from clinic.accounts.models import Site
+from intake.models import Draft
+from tests.intake.plain_browser import PlainBrowser
+from tests.intake.routine_patient import SCREENS, fill_until
+
+pytestmark = pytest.mark.django_db
+
+
+def _alarm(browser: PlainBrowser, **answers: str) -> str:
+    fill_until(browser, "urgent_signs")
+    return browser.send(SCREENS["urgent_signs"] | answers).text
+
+
+def test_an_emergency_stops_the_form_with_the_number_to_call(site: Site, patient_browser: PlainBrowser) -> None:
+    text = _alarm(patient_browser, chest_pain_or_breathless="yes")
+
+    case = Case.objects.get()
+    assert patient_browser.page.path == "/intake/stop/"
+    assert "Get help now" in text
+    assert 'href="tel:911"' in patient_browser.page.html
+    assert case.reference in text
+    assert (case.urgency, case.status) == ("emergency", "new")
+    assert Flag.objects.get(rule_id="E6").level == "emergency"
+
+
+def test_a_same_day_answer_in_opening_hours_says_by_when_we_call(site: Site, patient_browser: PlainBrowser) -> None:
+    text = _alarm(patient_browser, calf_swelling="yes")
+
+    assert "We will call you on (312) 555-0123. If you have not heard from us by 11:00 AM," in text
+    assert 'href="tel:+13125550100"' in patient_browser.page.html
+    assert "Riverside Urgent Care" in text
+
+
+@pytest.mark.parametrize(
+    "closed",
+    [
+        datetime(2026, 11, 7, 16, 0, tzinfo=UTC),  # Saturday
+        datetime(2026, 11, 6, 23, 30, tzinfo=UTC),  # Friday, half an hour before closing: two hours end on Monday
+        datetime(2026, 11, 3, 4, 0, tzinfo=UTC),  # Monday, 22:00 at the clinic
+    ],
+)
+def test_a_same_day_answer_never_waits_for_another_day(
+    site: Site, patient_browser: PlainBrowser, on_monday, closed: datetime
+) -> None:
+    on_monday.move_to(closed)
+
+    text = _alarm(patient_browser, calf_swelling="yes")
+
+    assert "Please contact urgent care today" in text
+    assert "If you have not heard from us by" not in text
+
+
+def test_the_safety_text_is_there_again_in_this_browser_and_by_the_link(
+    site: Site, patient_browser: PlainBrowser
+) -> None:
+    shown = _alarm(patient_browser, chest_pain_or_breathless="yes")
+    secret = patient_browser.client.cookies["form"].value
+
+    assert patient_browser.open("/intake/step/where/").text == shown
+    assert patient_browser.open("/intake/done/").text == shown
+    assert PlainBrowser().open(f"/intake/resume/{secret}/").text == shown
+
+
+def test_a_record_says_that_the_safety_text_was_shown(site: Site, patient_browser: PlainBrowser) -> None:
+    _alarm(patient_browser, chest_pain_or_breathless="yes")
+
+    assert CaseEvent.objects.filter(case=Case.objects.get(), kind="safety_text_shown").count() == 1
+
+
+def test_pressing_continue_twice_on_an_alarm_makes_one_case(site: Site, patient_browser: PlainBrowser) -> None:
+    page = fill_until(patient_browser, "urgent_signs")
+    answers = SCREENS["urgent_signs"] | {"chest_pain_or_breathless": "yes"}
+    patient_browser.send(answers)
+    patient_browser.page = page
+
+    patient_browser.send(answers)
+
+    assert patient_browser.page.path == "/intake/stop/"
+    assert Case.objects.count() == 1
+
+
+def test_an_alarm_beside_a_mistake_still_stops_the_form(site: Site, patient_browser: PlainBrowser) -> None:
+    fill_until(patient_browser, "urgent_signs")
+
+    patient_browser.send({"chest_pain_or_breathless": "yes"})
+
+    assert patient_browser.page.path == "/intake/stop/"
+
+
+def test_after_an_alarm_no_answer_stays_in_the_draft(site: Site, patient_browser: PlainBrowser) -> None:
+    _alarm(patient_browser, chest_pain_or_breathless="yes")
+
+    assert Draft.objects.get().answers == {}
+
+
+def test_the_stop_page_names_no_cause(site: Site, patient_browser: PlainBrowser) -> None:
+    _alarm(patient_browser, calf_swelling="yes")
+
+    for word in ("thrombosis", "embol", "infection", "suspected", "diagnos"):
+        assert word not in patient_browser.page.html.lower()
