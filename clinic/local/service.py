@@ -53,7 +53,7 @@ class Service:
         with process.stdout as output:
             for line in output:
                 self._lines.append(line.decode(errors="replace").rstrip())
-            say(f"{self.name:<9}| {self._lines[-1]}")
+                say(f"{self.name:<9}| {self._lines[-1]}")
 
     def last_lines(self) -> list[str]:
         """The end of what a finished process printed."""
