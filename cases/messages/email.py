@@ -26,17 +26,16 @@ FOR_GOOD = frozenset({501, 510, 511, 512, 513, 521, 541, 550, 551, 552, 553, 554
 def send(message: Message) -> Sent:
     """Send one e-mail; never raises for what a mail server can do."""
     with Deadline(MOST_SECONDS) as deadline:
-        backend = _Backend(timeout=settings.EMAIL_TIMEOUT)
-        backend.deadline = deadline
+        backend = _Backend(deadline)
         try:
             backend.open()
             return _converse(backend.connection, message)
         except (smtplib.SMTPException, OSError) as error:
             return Sent(Outcome.RETRY, f"no connection: {_named(error)}")
         finally:
-            # Also after a failed sign-in or TLS: Django leaves that connection open.
-            if backend.connection is not None:
-                backend.connection.close()
+            # All of them: after a failed sign-in or TLS Django keeps the connection open and to itself.
+            for conversation in backend.opened:
+                conversation.close()
 
 
 def _converse(connection: _Watched, message: Message) -> Sent:
@@ -92,12 +91,13 @@ def _named(error: Exception) -> str:
 class _Watched(smtplib.SMTP):
     """Knows whether a message was handed over and not yet answered."""
 
-    deadline: Deadline
+    backend: _Backend
     in_doubt = False
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         connection = super()._get_socket(host, port, timeout)  # type: ignore[misc]
-        self.deadline.watch(connection)
+        self.backend.deadline.watch(connection)
+        self.backend.opened.append(self)
         return connection
 
     def send(self, s: bytes | str) -> None:  # type: ignore[override]
@@ -117,10 +117,12 @@ class _WatchedOverTLS(_Watched, smtplib.SMTP_SSL):
 class _Backend(EmailBackend):
     """Django's own connection, sign-in and TLS settings, over a watched conversation."""
 
-    deadline: Deadline
+    def __init__(self, deadline: Deadline) -> None:
+        super().__init__(timeout=settings.EMAIL_TIMEOUT)
+        self.deadline = deadline
+        self.opened: list[_Watched] = []
 
     @property
     def connection_class(self) -> type[smtplib.SMTP]:
-        deadline = self.deadline
         base = _WatchedOverTLS if self.use_ssl else _Watched
-        return type(base.__name__, (base,), {"deadline": deadline})
+        return type(base.__name__, (base,), {"backend": self})
