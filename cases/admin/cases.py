@@ -114,11 +114,11 @@ class CaseAdmin(RoleAdmin):
 
     @admin.display(description="Knee")
     def knee(self, case: Case) -> str:
-        return case.knee_side
+        return "both knees" if case.knee_side == "both" else f"{case.knee_side} knee"
 
     @admin.display(description="Status")
     def state(self, case: Case) -> str:
-        unread = format_html(' <span class="pill pill-new">unread</span>') if case.first_read_at is None else ""
+        unread = format_html(' <span class="pill pill-new">{}</span>', "unread") if case.first_read_at is None else ""
         return format_html('<span class="nowrap">{}{}</span>', case.get_status_display(), unread)
 
     # --- the page and what is done from it ---
@@ -200,7 +200,7 @@ def _patient_column(user: User) -> Any:
     def patient(case: Case) -> str:
         if not _reads(user, Action.READ_CONTACT, case):
             return "–"
-        new = format_html(' <span class="pill">new person</span>') if case.patient.is_provisional else ""
+        new = format_html(' <span class="pill">{}</span>', "new person") if case.patient.is_provisional else ""
         return format_html("<bdi>{}</bdi>{}", case.patient.full_name, new)
 
     return patient

@@ -86,7 +86,7 @@ class PatientAdmin(RoleAdmin):
     @admin.display(description="Standing")
     def standing(self, patient: Patient) -> str:
         if patient.is_provisional:
-            return format_html('<span class="pill pill-new">not accepted yet</span>')
+            return format_html('<span class="pill pill-new">{}</span>', "not accepted yet")
         return "accepted"
 
     def more_urls(self) -> list[URLPattern]:
