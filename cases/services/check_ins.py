@@ -72,6 +72,10 @@ def answer_check_in(
     stored.report = report
     stored.save(update_fields=["answered_at", "report"])
     links.use_link(stored.link, now=now)
+    alarms = list(report.flags.stopping().order_by("pk").values_list("rule_id", flat=True))
+    if alarms and by is None:
+        # Reference 3.3: a row proves that the page told the patient what to do now.
+        record(case, EventKind.SAFETY_TEXT_SHOWN, by=None, now=now, rules=alarms, check_in=stored.pk)
     record(case, EventKind.CHECK_IN_ANSWERED, by=by, now=now, step=stored.step, check_in=stored.pk)
     reminders.plan_for_case(case, now=now)
     return report

@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases.models import CheckIn, Link
+from cases.models import CheckIn, Flag, Link
 from cases.rules.conditions import Report
-from cases.rules.terms import Urgency
+from cases.rules.terms import Urgency, worst
 from cases.services import check_ins
 from intake.answers import from_form
 from intake.questionnaire.form import NO_TO_ALL
@@ -82,9 +82,7 @@ def _at_hand(request: HttpRequest, now: datetime) -> CheckIn | None:
     if not opened:
         return None
     return (
-        CheckIn.objects.select_related("case__patient", "case__site", "report")
-        .filter(link_id=opened, expires_at__gt=now)
-        .first()
+        CheckIn.objects.select_related("case__patient", "case__site").filter(link_id=opened, expires_at__gt=now).first()
     )
 
 
@@ -99,7 +97,8 @@ def _answer(request: HttpRequest, form: CheckInForm, *, now: datetime) -> HttpRe
         asked=set(request.POST.getlist("asked")),
     )
     errors = {name: texts for name, texts in cleaned.errors.items() if name not in unseen}
-    if errors or unseen or NO_TO_ALL in request.POST:
+    is_incomplete = bool(errors or unseen or NO_TO_ALL in request.POST)
+    if is_incomplete and not form.stops(cleaned):
         notices = {"more": bool(unseen), "filled": not errors and NO_TO_ALL in request.POST}
         page = _page(request, form, values=given, errors=errors, notices=notices, status=422 if errors else 200)
         return _keep_open(page, form.check_in.link_id)
@@ -149,9 +148,10 @@ def _page(
 
 def _answered(request: HttpRequest, check_in: CheckIn, *, now: datetime) -> HttpResponse:
     """Thanks, or where to go now: the same whenever the link is opened again."""
-    report = check_in.report
+    # By the flags this report raised: what was known before has been dealt with, and must not alarm anew.
+    levels = Flag.objects.filter(report=check_in.report_id).values_list("level", flat=True)
     told = advice(
-        Urgency(report.urgency) if report else Urgency.ROUTINE,
+        worst(*map(Urgency, levels)),
         site=check_in.case.site,
         since=check_in.answered_at or now,
         now=now,
