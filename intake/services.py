@@ -272,8 +272,14 @@ def _open(
     if known is None:
         if site is None:
             raise WrongInput({"site": ["Choose the clinic."]})
-        # A form from the open web never edits a known patient: it makes a provisional one.
-        patient = register_patient(site, contact=_contact(contact, submission), provisional=by is None, by=by, now=now)
+        # A form never edits a known patient: it makes a provisional one, unless staff spoke to the person.
+        patient = register_patient(
+            site,
+            contact=_contact(contact, submission),
+            provisional=source is not SymptomReport.Source.PHONE,
+            by=by,
+            now=now,
+        )
     else:
         patient = known
         clinical["age"] = age_on(known.date_of_birth, on)

@@ -12,6 +12,7 @@ from cases.services import reminders
 from cases.services.errors import Refusal
 from cases.services.events import EventKind, record
 from cases.services.locking import locked_case, save_change
+from cases.services.patients import accept_patient
 from cases.services.transactions import one_transaction
 from cases.services.visits import new_visit
 from clinic.accounts.models import User
@@ -69,8 +70,11 @@ def schedule_case(
 ) -> Case:
     """Book the first visit. Naming a therapist proposes them: they take the case when nobody has it yet.
 
+    Whoever books a visit has spoken to the person, so a provisional patient is accepted with it.
     Raises IllegalMove, Stale, and WrongInput for a visit in the past or a therapist who does not work there.
     """
+    # The patient before the case, as opening a case does.
+    accept_patient(case.patient, by=by, now=now)
     stored = locked_case(case, expected_version=expected_version)
     _require(stored, "schedule", standing_of(stored, booked=True))
     new_visit(stored, starts_at=starts_at, minutes=minutes, therapist=therapist, by=by, now=now)

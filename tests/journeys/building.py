@@ -9,7 +9,7 @@ import socket
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -89,10 +89,10 @@ class Building:
                 return
 
 
-def waiting(seconds: float, *, every: float = 0.1) -> Iterator[None]:
-    """Turns of a wait that is bounded: fails the test when they run out."""
+def waiting(seconds: float, *, every: float = 0.1, what: Callable[[], object] = lambda: "") -> Iterator[None]:
+    """Turns of a wait that is bounded: fails the test when they run out, and says `what` there is instead."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         yield
         time.sleep(every)
-    raise AssertionError(f"it did not happen within {seconds} s")
+    raise AssertionError(f"it did not happen within {seconds} s: {what()}")

@@ -50,6 +50,15 @@ def test_scheduling_books_the_visit_and_proposes_the_therapist(
     assert Visit.objects.get().starts_at == monday + TOMORROW
 
 
+def test_whoever_books_a_visit_accepts_the_patient(db: None, front_desk: User, monday: datetime):
+    case = CaseFactory(patient__is_provisional=True)
+
+    moves.schedule_case(case, starts_at=monday + TOMORROW, by=front_desk, now=monday)
+
+    case.patient.refresh_from_db()
+    assert not case.patient.is_provisional
+
+
 def test_scheduling_leaves_a_case_with_its_therapist(
     db: None, front_desk: User, therapist: User, monday: datetime, site
 ):
