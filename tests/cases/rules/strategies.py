@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import strategies as st
 
-from tests.cases.rules.reports import days_ago
+from tests.cases.rules.reports import answers_with, days_ago
 
 YES_NO = ["yes", "no"]
 YES_NO_NOT_SURE = ["yes", "no", "not_sure"]
@@ -111,21 +113,27 @@ activity = st.fixed_dictionaries(
     },
 )
 
-answers = st.fixed_dictionaries(
-    {},
-    optional={
-        **{name: st.sampled_from(values) for name, values in (RED_FLAG_CHOICES | OTHER_CHOICES).items()},
-        **{name: st.integers(*bounds) for name, bounds in NUMBERS.items()},
-        **{name: st.integers(0, 1000).map(days_ago) for name in DATES},
-        "conditions": _some([*RED_FLAG_ITEMS["conditions"], "epilepsy", "lymphoedema_leg", "none"]),
-        "prior_injury_surgery": _some([*RED_FLAG_ITEMS["prior_injury_surgery"], "cast_or_immobilised", "none"]),
-        "pain_location": _some([*RED_FLAG_ITEMS["pain_location"], "front_around_kneecap", "below_kneecap"]),
-        "aggravating": _some(AGGRAVATING),
-        "relieving": _some(RELIEVING),
-        "activities": st.lists(activity, max_size=3),
-        "medications": st.sampled_from(["", "ibuprofen", "Eliquis 5 mg"]),
-    },
-)
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    **{name: st.sampled_from(values) for name, values in (RED_FLAG_CHOICES | OTHER_CHOICES).items()},
+    **{name: st.integers(*bounds) for name, bounds in NUMBERS.items()},
+    **{name: st.integers(0, 1000).map(days_ago) for name in DATES},
+    "conditions": _some([*RED_FLAG_ITEMS["conditions"], "epilepsy", "lymphoedema_leg", "none"]),
+    "prior_injury_surgery": _some([*RED_FLAG_ITEMS["prior_injury_surgery"], "cast_or_immobilised", "none"]),
+    "pain_location": _some([*RED_FLAG_ITEMS["pain_location"], "front_around_kneecap", "below_kneecap"]),
+    "aggravating": _some(AGGRAVATING),
+    "relieving": _some(RELIEVING),
+    "activities": st.lists(activity, max_size=3),
+    "medications": st.sampled_from(["", "ibuprofen", "Eliquis 5 mg"]),
+}
+answers = st.fixed_dictionaries({}, optional=VALUES)
+
+
+@st.composite
+def nearly_quiet(draw: st.DrawFn) -> dict[str, Any]:
+    """The quiet report with up to four answers changed: few enough that no emergency hides the rest."""
+    names = draw(st.lists(st.sampled_from(sorted(VALUES)), max_size=4, unique=True))
+    return answers_with({"age": draw(st.sampled_from([9, 15, 30, 60]))}, {name: draw(VALUES[name]) for name in names})
+
 
 # What a broken client might send: the rules answer all the same.
 odd_values = st.recursive(

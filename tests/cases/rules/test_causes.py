@@ -225,6 +225,14 @@ def test_a_line_quotes_its_answers_and_tells_them():
     assert line.source.startswith("reference 6; CPG 2019")
 
 
+def test_two_loads_are_told_alike_whichever_was_named_first():
+    rows = [*more(60)["activities"], *sport("gym", recent_change="new")["activities"]]
+    told = [suspected_causes(report_with(activities=order))[0].evidence[0].statement for order in (rows, rows[::-1])]
+
+    assert told[0] == told[1]
+    assert told[0].endswith(": gym new; running up 60 % 4 weeks ago")
+
+
 def test_the_duration_is_quoted_only_where_it_made_the_load_count():
     [overuse] = suspected_causes(report_with(more(60, 16), duration_weeks=8))
 

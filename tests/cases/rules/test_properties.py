@@ -13,8 +13,8 @@ from cases.rules.judgement import judge
 from cases.rules.measures import report_of
 from cases.rules.terms import URGENCY_ORDER, Urgency
 from cases.rules.triage import triage
-from tests.cases.rules.reports import QUIET, TODAY
-from tests.cases.rules.strategies import RED_FLAG_CHOICES, RED_FLAG_ITEMS, answers, odd_answers
+from tests.cases.rules.reports import QUIET, TODAY, answers_with
+from tests.cases.rules.strategies import RED_FLAG_CHOICES, RED_FLAG_ITEMS, answers, nearly_quiet, odd_answers
 
 settings.register_profile("rules", deadline=None, max_examples=80, derandomize=True)
 FIXED = settings.get_profile("rules")
@@ -29,10 +29,10 @@ def _judged(given_answers, complete):
 
 
 @pytest.mark.parametrize("name", sorted(RED_FLAG_CHOICES))
-@given(base=answers, quiet=st.booleans(), complete=st.booleans())
-@settings(FIXED, max_examples=15)
-def test_a_more_alarming_answer_never_lowers_the_urgency(name, base, quiet, complete):
-    base = {**QUIET, **base} if quiet else dict(base)
+@given(base=answers | nearly_quiet(), complete=st.booleans())
+@settings(FIXED, max_examples=20)
+def test_a_more_alarming_answer_never_lowers_the_urgency(name, base, complete):
+    base = dict(base)
     base.pop(name, None)
 
     blank = _place(base, complete)
@@ -43,20 +43,31 @@ def test_a_more_alarming_answer_never_lowers_the_urgency(name, base, quiet, comp
     assert places[-1] >= blank
 
 
+@pytest.mark.parametrize("age", [9, 15, 30, 60])
+@pytest.mark.parametrize("other", sorted(RED_FLAG_CHOICES))
+def test_beside_any_other_answer_a_more_alarming_one_never_lowers_the_urgency(other, age):
+    # Every pair, not a sample: it takes two answers and an age for one rule to shut out another.
+    for value in RED_FLAG_CHOICES[other][1:]:
+        base = answers_with(age=age) | {other: value}
+        for name in RED_FLAG_CHOICES.keys() - {other}:
+            places = [_place(base | {name: each}, complete=False) for each in RED_FLAG_CHOICES[name]]
+
+            assert places == sorted(places), (other, value, name)
+
+
 @pytest.mark.parametrize(("name", "item"), [(name, item) for name in RED_FLAG_ITEMS for item in RED_FLAG_ITEMS[name]])
-@given(base=answers, quiet=st.booleans(), complete=st.booleans())
-@settings(FIXED, max_examples=15)
-def test_one_more_alarming_item_never_lowers_the_urgency(name, item, base, quiet, complete):
-    base = {**QUIET, **base} if quiet else dict(base)
+@given(base=answers | nearly_quiet(), complete=st.booleans())
+@settings(FIXED, max_examples=20)
+def test_one_more_alarming_item_never_lowers_the_urgency(name, item, base, complete):
+    base = dict(base)
     base[name] = [each for each in base.get(name, ()) if each not in (item, "none")] or ["none"]
 
     assert _place({**base, name: [*base[name], item]}, complete) >= _place(base, complete)
 
 
-@given(base=answers, quiet=st.booleans(), complete=st.booleans())
-@settings(FIXED, max_examples=150)
-def test_what_a_higher_rule_takes_up_is_not_listed_twice_and_the_rest_always_is(base, quiet, complete):
-    base = {**QUIET, **base, "hot_red_joint": "yes"} if quiet else dict(base)
+@given(base=answers | nearly_quiet(), complete=st.booleans())
+@settings(FIXED, max_examples=200)
+def test_what_a_higher_rule_takes_up_is_not_listed_twice_and_the_rest_always_is(base, complete):
     said = {rule.rule_id for rule in triage(report_of(base, TODAY, complete=complete)).fired}
 
     assert ("S1" in said) is (base.get("hot_red_joint") == "yes" and "E1" not in said)
@@ -105,7 +116,7 @@ def test_the_order_within_a_multiple_choice_does_not_matter(base, random):
 
 
 @given(base=answers)
-@settings(FIXED, max_examples=150)
+@settings(FIXED, max_examples=200)
 def test_removing_an_answer_quoted_as_evidence_changes_the_score(base):
     scores = {each.cause: each for each in score_causes(report_of(base, TODAY))}
 
@@ -131,7 +142,7 @@ def test_every_judgement_is_plain_json_and_quotes_what_was_answered(base, comple
 
 
 @given(odd=odd_answers, complete=st.booleans())
-@settings(FIXED, max_examples=150)
+@settings(FIXED, max_examples=200)
 def test_odd_answers_never_stop_the_rules(odd, complete):
     data = _judged(odd, complete)
 
