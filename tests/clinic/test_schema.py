@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime, timedelta
 from io import StringIO
@@ -9,7 +10,6 @@ from typing import Any
 
 import pytest
 import time_machine
-import yaml
 from django.core.management import call_command
 from django.test import Client
 from jsonschema import Draft202012Validator
@@ -23,8 +23,10 @@ KEY = {"Idempotency-Key": "0f8fad5b-d9cb-469f-a165-70867728950e"}
 @pytest.fixture(scope="module")
 def schema() -> dict[str, Any]:
     out = StringIO()
-    call_command("spectacular", "--validate", "--fail-on-warn", stdout=out, skip_checks=True)
-    return yaml.safe_load(out.getvalue())
+    call_command(
+        "spectacular", "--validate", "--fail-on-warn", "--format", "openapi-json", stdout=out, skip_checks=True
+    )
+    return json.loads(out.getvalue())
 
 
 @pytest.fixture

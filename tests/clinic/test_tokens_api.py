@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import time_machine
@@ -22,7 +23,9 @@ NOBODY_HOME = {"default": settings.CACHES["default"] | {"LOCATION": "redis://127
 
 
 @pytest.fixture(autouse=True)
-def _no_tries_counted():
+def _no_tries_counted(settings: Any):
+    # A password is slow to check on purpose; these tests try fifty.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
 
 
