@@ -29,8 +29,8 @@ from clinic.local.stack import AlreadyRunning, Stack
 DEMO_ACCOUNTS = ["desk@demo.clinic", "therapist@demo.clinic", "manager@demo.clinic"]
 DEMO_PASSWORD = "kneecap-demo"  # noqa: S105 - published on purpose; refused when PRODUCTION=1
 WEB = (
-    "-m gunicorn clinic.wsgi --workers=2 --worker-class=gthread --threads=4 --graceful-timeout=8 --log-level=warning "
-    "--no-control-socket"
+    "-m gunicorn clinic.wsgi --preload --workers=2 --worker-class=gthread --threads=4 --graceful-timeout=8 "
+    "--log-level=warning --no-control-socket"
 )
 WORKER = (
     "-m celery -A clinic --quiet worker --pool=threads --concurrency=2 --loglevel=WARNING "
