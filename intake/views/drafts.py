@@ -40,7 +40,11 @@ def remember(response: HttpResponse, secret: str) -> HttpResponse:
 
 
 def without_referrer(response: HttpResponse) -> HttpResponse:
-    """The address of this page holds a secret: tell it to nobody."""
+    """The address of this page holds a secret: tell it to nobody.
+
+    A page with a form softens this to strict-origin in its head, which still never tells the path: under no-referrer
+    browsers send `Origin: null`, and the check against forged posts refuses the patient.
+    """
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
