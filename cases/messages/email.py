@@ -29,7 +29,7 @@ def send(message: Message) -> Sent:
         backend = _Backend(deadline)
         try:
             backend.open()
-            return _converse(backend.connection, message)
+            return _converse(backend.opened[-1], message)
         except (smtplib.SMTPException, OSError) as error:
             return Sent(Outcome.RETRY, f"no connection: {_named(error)}")
         finally:
@@ -80,7 +80,7 @@ def _as_mime(message: Message) -> bytes:
         },
     )
     mail.attach_alternative(message.html, "text/html")
-    return mail.message().as_bytes(linesep="\r\n")
+    return mail.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]
 
 
 def _named(error: Exception) -> str:

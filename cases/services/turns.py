@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -74,7 +75,7 @@ def start(turns: Sequence[Turn], *, now: datetime) -> list[Turn]:
 
     The others were taken back meanwhile, lost their consent, or have too little of their lease left to send in.
     """
-    values = {
+    values: dict[str, Any] = {
         "ids": [turn.reminder_id for turn in turns],
         "tokens": [turn.fencing_token for turn in turns],
         "now": now,
@@ -161,7 +162,7 @@ RETURNING a.reminder_id
 def mark(results: Sequence[tuple[Turn, Sent]], *, now: datetime) -> int:
     """Record what became of turns we still hold; how many there were. A lost turn is logged and changes nothing."""
     marks = [mark_of(turn, sent, now=now) for turn, sent in results]
-    values = {
+    values: dict[str, Any] = {
         "now": now,
         "ids": [mark.turn.reminder_id for mark in marks],
         "tokens": [mark.turn.fencing_token for mark in marks],
