@@ -20,6 +20,7 @@ keep() { # name, value
 random() { head -c 48 /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n='; }
 
 keep secret_key "$(random)"
+keep secret_key_fallbacks ""
 keep link_secret "$(random)"
 keep metrics_token "$(random)"
 keep database_password "$(random)"
