@@ -1,0 +1,21 @@
+"""The rig as a fixture; what the workers said is shown when a test fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from tests.faults.rig import Rig, started
+
+
+@pytest.fixture
+def rig(tmp_path: Path, transactional_db: None) -> Iterator[Callable[..., AbstractContextManager[Rig]]]:
+    def start(saboteur: str = "") -> AbstractContextManager[Rig]:
+        return started(tmp_path / (saboteur or "ours"), saboteur=saboteur)
+
+    yield start
+    for log in sorted(tmp_path.glob("*/workers.log")):
+        print(log.read_text(errors="replace")[-4000:])

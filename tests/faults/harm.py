@@ -1,0 +1,130 @@
+"""What is done to a sender on purpose: shorter times, a kill at a chosen stage, or a saboteur's broken variant.
+
+Lives in the worker's process, switched on by its environment; the program itself has no such switch.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cases.messages.results import Outcome, Sent
+from cases.models import Reminder
+from cases.rules import sending
+from cases.services import claims, dispatch, turns
+from cases.services.turns import Turn
+
+STAGES = ("after_claim", "before_send", "during_send", "after_accept")
+LEASE = timedelta(seconds=3)
+
+
+def install() -> None:
+    # A lease of two minutes would make every kill cost two minutes of the test.
+    sending.LEASE = LEASE
+    sending.LONGEST_SEND = timedelta(seconds=1)
+    sending.FIRST_PAUSE = timedelta(milliseconds=300)
+    if saboteur := os.environ.get("SABOTEUR"):
+        SABOTEURS[saboteur]()
+    if stages := os.environ.get("KILL_STAGES"):
+        _kill_at_stages(Path(stages))
+
+
+# -- kills
+
+
+def _kill_at_stages(tickets: Path) -> None:
+    """Each file `<stage>.<n>` in the directory is one kill: whoever takes it away dies there."""
+
+    def perhaps_die(stage: str) -> None:
+        for ticket in sorted(tickets.glob(f"{stage}.*")):
+            try:
+                ticket.unlink()
+            except FileNotFoundError:
+                continue
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    claim_due, start, deliver = dispatch.claim_due, dispatch.start, dispatch.deliver
+
+    def claim(**values: Any) -> tuple[list[Turn], int]:
+        found = claim_due(**values)
+        if found[0]:
+            perhaps_die("after_claim")
+        return found
+
+    def begin(batch: Sequence[Turn], *, now: datetime) -> list[Turn]:
+        begun = start(batch, now=now)
+        if begun:
+            perhaps_die("before_send")
+        return begun
+
+    def send(turn: Turn) -> Sent:
+        perhaps_die("during_send")
+        sent = deliver(turn)
+        perhaps_die("after_accept")
+        return sent
+
+    dispatch.claim_due, dispatch.start, dispatch.deliver = claim, begin, send
+
+
+# -- saboteurs: what a hasty colleague might have written
+
+
+def _mark_before_send() -> None:
+    start = dispatch.start
+
+    def begin(batch: Sequence[Turn], *, now: datetime) -> list[Turn]:
+        begun = start(batch, now=now)
+        turns.mark([(turn, Sent(Outcome.ACCEPTED)) for turn in begun], now=now)
+        return begun
+
+    dispatch.start = begin
+
+
+def _plain_select() -> None:
+    """Whoever sees a due row sends it: no lock, no lease."""
+
+    def take_due(*, now: datetime, limit: int) -> list[uuid.UUID]:
+        due = Reminder.objects.waiting().filter(try_at__lte=now).order_by("try_at", "pk")
+        return list(due.values_list("pk", flat=True)[:limit])
+
+    lease = claims._lease
+
+    def no_lease(ready: Sequence[Any], *, now: datetime) -> list[Turn]:
+        give_new_token, claims._give_new_token = claims._give_new_token, lambda *_, **__: None
+        bulk_create = claims.ReminderAttempt.objects.bulk_create
+        try:
+            claims.ReminderAttempt.objects.bulk_create = lambda rows: list(rows)
+            found = lease(ready, now=now)
+        finally:
+            claims._give_new_token, claims.ReminderAttempt.objects.bulk_create = give_new_token, bulk_create
+        # The token nobody raised.
+        return [Turn(**{**vars(turn), "fencing_token": turn.fencing_token - 1}) for turn in found]
+
+    claims._take_due, claims._lease = take_due, no_lease
+    dispatch.start = lambda batch, *, now: list(batch)
+
+
+def _new_key_per_attempt() -> None:
+    render = dispatch.render
+    dispatch.render = lambda **words: render(**{**words, "key": str(uuid.uuid4())})
+
+
+def _mark_without_token() -> None:
+    guard = "r.fencing_token = mark.token AND r.status = 'waiting'"
+    assert turns._MARK.count(guard) == 1
+    turns._MARK = turns._MARK.replace(guard, "true")
+
+
+SABOTEURS: dict[str, Callable[[], None]] = {
+    "mark_before_send": _mark_before_send,
+    "plain_select": _plain_select,
+    "new_key_per_attempt": _new_key_per_attempt,
+    "mark_without_token": _mark_without_token,
+    # Everything a request enqueued is in Redis and nowhere else: see the rig, which then starts no beat.
+    "publish_in_the_request": lambda: None,
+}

@@ -1,0 +1,301 @@
+"""A private Redis, sinks that keep what arrives, real workers and a beat, all started and killed by the test."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import redis
+from celery import Celery
+from django.db import connection
+
+from cases.models import Case, CheckIn, ContactConsent, Link, Patient, Reminder, ReminderAttempt
+from cases.services import links
+from clinic.local import processes, throwaway
+from clinic.local.sinks import Sinks
+from tests.factories import SiteFactory
+
+PROJECT = Path(__file__).resolve().parents[2]
+WORKER = [
+    "worker",
+    "--pool=prefork",
+    "--concurrency=2",
+    "--without-gossip",
+    "--without-mingle",
+    "--without-heartbeat",
+    "--loglevel=WARNING",
+]
+
+
+@dataclass
+class Rig:
+    """Two worker groups and a beat, restarted when they end, as a supervisor does."""
+
+    directory: Path
+    sinks: Sinks
+    redis_url: str
+    nursery: subprocess.Popen[str]
+    saboteur: str
+    wanted: list[list[str]] = field(default_factory=list)
+    running: dict[int, int] = field(default_factory=dict)
+    restarts: int = 0
+    kills: int = 0
+
+    def keep(self, *arguments: str) -> int:
+        """Start it, and start it again whenever it ends; its place in the list."""
+        self.wanted.append(list(arguments))
+        self._start(len(self.wanted) - 1)
+        return len(self.wanted) - 1
+
+    def keep_workers(self, count: int = 2) -> list[int]:
+        return [self.keep(*WORKER, f"--hostname=worker{number}@rig") for number in range(count)]
+
+    def keep_beat(self) -> int:
+        return self.keep("beat", "--loglevel=WARNING", "--pidfile=", f"--schedule={self.directory / 'beat'}")
+
+    def look_after(self) -> None:
+        for place, pid in list(self.running.items()):
+            if processes.alive(pid) is None:
+                self.restarts += 1
+                self._start(place)
+
+    def kill_group(self, place: int) -> None:
+        """`kill -9` a worker and all its children."""
+        os.killpg(self.running[place], signal.SIGKILL)
+        self.kills += 1
+
+    def wait_until(self, done: Callable[[], bool], *, seconds: float) -> bool:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.look_after()
+            if done():
+                return True
+            time.sleep(0.05)
+        return False
+
+    def stop(self) -> None:
+        for pid in self.running.values():
+            if processes.alive(pid) is not None:
+                os.killpg(pid, signal.SIGKILL)
+        assert self.nursery.stdin is not None
+        assert self.nursery.stdout is not None
+        self.nursery.stdin.close()
+        self.nursery.wait(10)
+        self.nursery.stdout.close()
+
+    def _start(self, place: int) -> None:
+        assert self.nursery.stdin is not None
+        assert self.nursery.stdout is not None
+        self.nursery.stdin.write(json.dumps(self.wanted[place]) + "\n")
+        self.nursery.stdin.flush()
+        self.running[place] = int(self.nursery.stdout.readline())
+
+    # -- kills at a stage
+
+    def give_tickets(self, stage: str, count: int) -> None:
+        for number in range(count):
+            (self.directory / "stages" / f"{stage}.{number}").touch()
+
+    def tickets_left(self) -> int:
+        return len(list((self.directory / "stages").iterdir()))
+
+    # -- Redis
+
+    def flush_redis(self) -> None:
+        client = redis.Redis.from_url(self.redis_url)
+        client.flushall()
+        client.close()
+
+    def publish(self, reminders: list[Reminder]) -> None:
+        """As a program would that enqueues in the request: everything due now goes to Redis at once."""
+        app = Celery("request", broker=broker_of(self.redis_url))
+        app.conf.update(task_ignore_result=True, broker_transport_options={"global_keyprefix": "patella:"})
+        for reminder in reminders:
+            app.send_task("tests.faults.send_one", kwargs={"reminder_id": str(reminder.pk)})
+        app.close()
+
+
+def broker_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"redis+socket://{parts.path}?virtual_host=0" if parts.scheme == "unix" else url
+
+
+@contextmanager
+def started(directory: Path, *, saboteur: str = "") -> Iterator[Rig]:
+    """A rig on the test's own database."""
+    (directory / "stages").mkdir(parents=True)
+    servers = throwaway.stack(with_postgres=False)
+    try:
+        with Sinks(directory / "outbox.jsonl") as sinks:
+            rig = Rig(
+                directory,
+                sinks,
+                servers.environment()["REDIS_URL"],
+                _nursery(directory, sinks, servers, saboteur),
+                saboteur,
+            )
+            try:
+                yield rig
+            finally:
+                rig.stop()
+    finally:
+        throwaway.discard(servers)
+
+
+def _nursery(directory: Path, sinks: Sinks, servers, saboteur: str) -> subprocess.Popen[str]:
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    environment = (
+        os.environ
+        | servers.environment()
+        | {
+            "DATABASE_URL": parts._replace(path=f"/{connection.settings_dict['NAME']}").geturl(),
+            "EMAIL_URL": sinks.email_url,
+            "SMS_GATEWAY_URL": sinks.sms_gateway_url,
+            "SMS_GATEWAY_KEEPS_KEYS": "1",
+            "DJANGO_SETTINGS_MODULE": "clinic.settings",
+            "SABOTEUR": saboteur,
+            "KILL_STAGES": str(directory / "stages"),
+            "FAULT_LOG": str(directory / "workers.log"),
+        }
+    )
+    nursery = subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.nursery"],
+        cwd=PROJECT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert nursery.stdout is not None
+    assert nursery.stdout.readline() == "ready\n", "the nursery did not start"
+    return nursery
+
+
+# -- what is due
+
+
+def plan_due(count: int) -> list[Reminder]:
+    """As many reminders, due now, half by e-mail and half by text, each to a person of its own where it is midday."""
+    now = datetime.now(UTC)
+    site = SiteFactory(slug=f"rig-{now.timestamp()}", time_zone=_zone_at_midday(now))
+    before = Patient.objects.count()
+    channels = ["email", "sms"]
+    patients = Patient.objects.bulk_create(
+        Patient(
+            reference=f"P-{before + number:08}",
+            site=site,
+            given_name="Ada",
+            family_name="Quill",
+            date_of_birth=date(1990, 1, 1),
+            phone=f"+1312{before + number:07}",
+            email=f"p{before + number}@example.org",
+            preferred_channel=channels[number % 2],
+            is_provisional=False,
+            registered_at=now,
+        )
+        for number in range(count)
+    )
+    ContactConsent.objects.bulk_create(
+        ContactConsent(patient=each, channel=each.preferred_channel, granted_at=now, source="test") for each in patients
+    )
+    due_at, expires_at = now - timedelta(minutes=1), now + timedelta(days=3)
+    cases = Case.objects.bulk_create(
+        Case(
+            reference=f"K-{before + number:08}",
+            site=site,
+            patient=each,
+            affects_left=True,
+            affects_right=False,
+            opened_at=now,
+            status_since=now,
+            updated_at=now,
+        )
+        for number, each in enumerate(patients)
+    )
+    made = Link.objects.bulk_create(
+        links.new_link(each.pk, purpose=Link.Purpose.CHECK_IN, expires_at=expires_at, now=now) for each in patients
+    )
+    check_ins = CheckIn.objects.bulk_create(
+        CheckIn(case=case, step="rest_check", due_at=due_at, expires_at=expires_at, link=link)
+        for case, link in zip(cases, made, strict=True)
+    )
+    return Reminder.objects.bulk_create(
+        Reminder(
+            case=check_in.case,
+            patient=check_in.case.patient,
+            check_in=check_in,
+            link=check_in.link,
+            kind=Reminder.Kind.CHECK_IN,
+            channel=check_in.case.patient.preferred_channel,
+            dedupe_key=f"rig:{check_in.pk}",
+            due_at=due_at,
+            try_at=due_at,
+            expires_at=expires_at,
+            planned_at=now,
+        )
+        for check_in in check_ins
+    )
+
+
+def _zone_at_midday(now: datetime) -> str:
+    east = 13 - now.hour
+    # POSIX signs: west is positive in these names.
+    return f"Etc/GMT{-east:+d}" if east else "Etc/GMT"
+
+
+def all_settled() -> bool:
+    return not Reminder.objects.waiting().exists()
+
+
+# -- the invariants of the plan (I4, I5), one sentence for each breach
+
+
+def breaches(sinks: Sinks) -> list[str]:
+    found = []
+    lines = sinks.lines()
+    copies = Counter(line["to"][0] for line in lines)
+    keys: dict[str, set[str]] = {}
+    for line in lines:
+        keys.setdefault(line["to"][0], set()).add(line["key"])
+    ambiguous = Counter(
+        ReminderAttempt.objects.filter(result=ReminderAttempt.Result.AMBIGUOUS).values_list("reminder", flat=True)
+    )
+    for row in Reminder.objects.select_related("patient"):
+        to = row.patient.reachable_by(row.channel)
+        most = 1 if row.channel == "sms" else min(2, 1 + ambiguous[row.pk])
+        if row.status == Reminder.Status.WAITING:
+            found.append(f"{row.pk} is still open")
+        elif row.status == Reminder.Status.ACCEPTED and not copies[to]:
+            found.append(f"{row.pk} counts as sent and never arrived")
+        elif row.status not in {Reminder.Status.ACCEPTED, Reminder.Status.UNKNOWN} and copies[to]:
+            found.append(f"{row.pk} arrived and counts as {row.status}")
+        if row.status == Reminder.Status.UNKNOWN and not ambiguous[row.pk]:
+            found.append(f"{row.pk} is uncertain though it never began")
+        if copies[to] > most:
+            found.append(f"{row.pk} arrived {copies[to]} times by {row.channel}, {ambiguous[row.pk]} turns in doubt")
+        if len(keys.get(to, ())) > 1:
+            found.append(f"{row.pk} went out under {len(keys[to])} keys")
+    if strangers := copies.keys() - set(_addresses()):
+        found.append(f"{len(strangers)} messages to people without a reminder")
+    return found
+
+
+def _addresses() -> Iterator[str]:
+    for row in Reminder.objects.select_related("patient"):
+        yield row.patient.reachable_by(row.channel)
+
+
+def dice(seed: int) -> random.Random:
+    return random.Random(seed)

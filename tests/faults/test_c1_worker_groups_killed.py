@@ -1,0 +1,61 @@
+"""C1: `kill -9` whole worker groups at random while hundreds of reminders go out."""
+
+from __future__ import annotations
+
+import pytest
+
+from cases.models import ReminderAttempt
+from tests.faults.rig import Rig, all_settled, breaches, dice, plan_due
+
+pytestmark = pytest.mark.faults
+REMINDERS = 500
+KILLS = 20
+
+
+def run(rig: Rig, *, reminders: int, kills: int, seed: int) -> None:
+    """Kills land while something is under way: between two batches they would prove nothing."""
+    chance = dice(seed)
+    plan_due(reminders)
+    for channel in ("email", "sms"):
+        # Slow enough for every kill to find senders at work.
+        rig.sinks.knobs(channel, delay=0.25)
+    workers = rig.keep_workers()
+    rig.keep_beat()
+    for kill in range(kills):
+        if not rig.wait_until(_something_is_under_way, seconds=20):
+            break
+        rig.wait_until(lambda: False, seconds=chance.uniform(0, 0.3))
+        rig.kill_group(workers[kill % len(workers)])
+    for channel in ("email", "sms"):
+        rig.sinks.knobs(channel, delay=0.02)
+    rig.wait_until(all_settled, seconds=40)
+
+
+def _something_is_under_way() -> bool:
+    begun = ReminderAttempt.objects.filter(result=ReminderAttempt.Result.OPEN, started_at__isnull=False)
+    return begun.exists()
+
+
+def test_nothing_is_lost_and_nothing_is_sent_twice(rig):
+    with rig() as ours:
+        run(ours, reminders=REMINDERS, kills=KILLS, seed=1)
+
+        interrupted = ReminderAttempt.objects.filter(result=ReminderAttempt.Result.AMBIGUOUS).count()
+        print(
+            f"C1: {ours.kills} kills, {ours.restarts} restarts, {interrupted} turns cut off, "
+            f"{len(ours.sinks.lines())} messages for {REMINDERS} reminders"
+        )
+        assert breaches(ours.sinks) == []
+        assert (ours.kills, interrupted > 0) == (KILLS, True), "too few faults landed to prove anything"
+
+
+def test_a_claim_by_plain_select_is_caught(rig):
+    with rig("plain_select") as sabotaged:
+        plan_due(120)
+        for channel in ("email", "sms"):
+            sabotaged.sinks.knobs(channel, delay=0.25)
+        sabotaged.keep_workers()
+        sabotaged.keep_beat()
+        sabotaged.wait_until(all_settled, seconds=20)
+
+        assert breaches(sabotaged.sinks) != []
