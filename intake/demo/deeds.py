@@ -1,0 +1,172 @@
+"""What people do in the demo, each deed one or two calls of the services that every door calls."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from cases.models import Case, CheckIn, Link, Plan, Visit
+from cases.rules.terms import CloseReason, Confidence, Instrument, Intervention, VisitStatus
+from cases.services import care, check_ins, findings, flags, moves, outcomes, patients, plans, visits
+from clinic.accounts.models import User
+from intake import answers as form_answers
+from intake import services
+from intake.demo.answers import Reply, check_in_answers
+from intake.demo.clinic import Clinic
+from intake.demo.people import Person
+from intake.models import Submission
+from intake.views.check_in_form import form_of
+
+SECONDS_A_SCREEN = 25
+
+
+class WrongDemo(Exception):
+    """A demo patient gave an answer the form refuses: the demo has fallen behind the questionnaire."""
+
+
+# -- patients
+
+
+def fill_in_form(
+    person: Person,
+    *,
+    now: datetime,
+    staff: User | None = None,
+    link: Link | None = None,
+    stop_before: str = "",
+    **changes: Any,
+) -> Submission | None:
+    """The form, screen by screen, by the patient or by staff on the telephone. stop_before: never finished."""
+    draft, _secret = services.start_draft(
+        site=person.site if staff else None, language=person.language, staff=staff, link=link, now=now
+    )
+    answers = person.form(now, **changes)
+    asked = services.questionnaire_of(draft)
+    facts = {"age": person.age, "needling_offered": "yes" if person.site.offers_dry_needling else "no"}
+    shown = form_answers.shown(asked, answers, on=person.day(now), by_staff=staff is not None, facts=facts)
+    for section in asked.screens(shown):
+        if section.name == stop_before:
+            return None
+        now += timedelta(seconds=SECONDS_A_SCREEN)
+        raw = {question.name: answers[question.name] for question in section.questions if question.name in answers}
+        saved = services.save_step(draft, section=section.name, raw=raw, now=now)
+        if saved.errors:
+            raise WrongDemo(f"{person.given_name} {person.family_name}, {section.name}: {saved.errors}")
+        if saved.submission:
+            return saved.submission
+    return services.submit_intake(draft, now=now)
+
+
+def send_whole(person: Person, *, by: User | None, now: datetime) -> Submission:
+    """The whole form in one call, as an app or another records system sends it."""
+    return services.submit_answers(
+        person.form(now),
+        idempotency_key=f"demo-{person.site.slug}-{person.number}",
+        language=person.language,
+        by=by,
+        now=now,
+    )
+
+
+def answer_check_in(check_in: CheckIn, reply: Reply, *, now: datetime, **changes: Any) -> None:
+    form = form_of(check_in, now=now)
+    cleaned = form.judge(check_in_answers(form.asked, reply) | changes)
+    if cleaned.errors:
+        raise WrongDemo(f"check-in {check_in.step}: {cleaned.errors}")
+    check_ins.answer_check_in(
+        check_in,
+        answers=form.whole(cleaned),
+        shown=cleaned.shown,
+        questionnaire_version=form.asked.version,
+        now=now,
+    )
+
+
+# -- front desk
+
+
+def receive(case: Case, *, by: User, now: datetime) -> None:
+    """The desk reads a new case and knows the patient for a real person."""
+    patients.accept_patient(case.patient, by=by, now=now)
+    moves.review_case(case, by=by, now=now + timedelta(minutes=2))
+
+
+def book_first_visit(clinic: Clinic, case: Case, therapist: User, starts_at: datetime, *, now: datetime) -> Visit:
+    moves.schedule_case(case, starts_at=starts_at, therapist=therapist, by=clinic.desk, now=now)
+    return case.visits.get(starts_at=starts_at)
+
+
+def settle(visit: Visit, status: VisitStatus, *, by: User, now: datetime) -> None:
+    visits.settle_visit(visit, status=status, by=by, now=now)
+
+
+# -- therapists
+
+
+def take_case(clinic: Clinic, case: Case, therapist: User, *, now: datetime) -> None:
+    care.assign_therapist(case, therapist=therapist, by=clinic.manager, now=now)
+
+
+def acknowledge_flags(case: Case, *, by: User, now: datetime) -> None:
+    for flag in case.flags.standing().stopping().order_by("pk"):
+        flags.acknowledge_flag(flag, by=by, now=now)
+
+
+def clear_flags(case: Case, *, reason: str, by: User, now: datetime) -> None:
+    for flag in case.flags.standing().stopping().order_by("pk"):
+        flags.clear_flag(flag, reason=reason, by=by, now=now)
+
+
+def examine(
+    case: Case, therapist: User, *, found: tuple[str, ...], reason: str, other: str, note: str, akps: int, now: datetime
+) -> None:
+    """The first visit: what was found, beside what had been suggested, and where the knee stands today."""
+    suggestion = case.suggestions.order_by("-pk").first()
+    suggested = suggestion.causes if suggestion else []
+    findings.record_finding(
+        case,
+        causes=found or suggested or ["movement_dysfunction"],
+        other=other,
+        confidence=Confidence.MODERATE.value,
+        reason=reason,
+        by=therapist,
+        now=now,
+    )
+    outcomes.record_outcome(case, instrument=Instrument.AKPS.value, score=akps, by=therapist, now=now)
+    care.write_note(case, text=note, by=therapist, now=now)
+
+
+def plan_and_start(case: Case, therapist: User, *, needling_reason: str, now: datetime) -> None:
+    plan = draft(case, therapist, now=now)
+    if needling_reason:
+        plan = add_needling(plan, therapist, reason=needling_reason, now=now)
+    plans.approve_plan(plan, by=therapist, now=now + timedelta(minutes=5))
+    moves.start_treatment(case, by=therapist, now=now + timedelta(minutes=6))
+
+
+def draft(case: Case, therapist: User, *, now: datetime) -> Plan:
+    report = case.reports.order_by("pk").first()
+    goals = report.answers.get("goals") if report else None
+    return plans.draft_plan(case, goal=goals[0]["activity"] if goals else "", by=therapist, now=now)
+
+
+def add_needling(plan: Plan, therapist: User, *, reason: str, now: datetime) -> Plan:
+    items = list(
+        plan.items.order_by("position").values(
+            "intervention", "name", "dose", "frequency", "weeks", "progression", "evidence", "cautions"
+        )
+    )
+    needling = {
+        "intervention": Intervention.DRY_NEEDLING.value,
+        "name": "Trigger-point dry needling of the outer quadriceps",
+        "dose": "Beside exercise, never alone",
+        "frequency": "Once a week",
+        "weeks": 3,
+        "needling_reason": reason,
+        "needling_consent": True,
+    }
+    return plans.draft_plan(plan.case, items=[*items, needling], goal=plan.goal, by=therapist, now=now)
+
+
+def close(case: Case, reason: CloseReason, note: str, *, by: User, now: datetime) -> None:
+    moves.close_case(case, reason=reason, note=note, by=by, now=now)
