@@ -1,0 +1,133 @@
+"""A real browser for tests, driven through the two pipes it offers: nothing to install but the browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def found() -> str | None:
+    """The browser of this machine; None where there is none."""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+class Chromium:
+    """One window. `problems` collects what its console complained about, refused scripts and styles included."""
+
+    def __init__(self, program: str, profile: Path) -> None:
+        to_browser, self._out = os.pipe()
+        self._in, from_browser = os.pipe()
+
+        def as_3_and_4() -> None:
+            # Copied high first: one of the pipes may itself be 3 or 4.
+            reading, writing = os.dup(to_browser), os.dup(from_browser)
+            os.dup2(reading, 3)
+            os.dup2(writing, 4)
+
+        arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"]
+        self._process = subprocess.Popen(
+            [program, *arguments, "--remote-debugging-pipe", f"--user-data-dir={profile}", "about:blank"],
+            close_fds=False,
+            preexec_fn=as_3_and_4,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(to_browser)
+        os.close(from_browser)
+        self._rest = b""
+        self._count = 0
+        self._loads = 0
+        self._session = ""
+        self.problems: list[str] = []
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self.call(f"{domain}.enable")
+
+    def call(self, method: str, **params: Any) -> dict[str, Any]:
+        self._count += 1
+        message: dict[str, Any] = {"id": self._count, "method": method, "params": params}
+        if self._session:
+            message["sessionId"] = self._session
+        os.write(self._out, json.dumps(message).encode() + b"\0")
+        while True:
+            answer = self._next()
+            if answer.get("id") == self._count:
+                if "error" in answer:
+                    raise RuntimeError(f"{method}: {answer['error']['message']}")
+                return answer["result"]
+
+    def open(self, address: str) -> None:
+        before = self._loads
+        self.call("Page.navigate", url=address)
+        self._wait_for_load(before)
+
+    def run(self, script: str) -> Any:
+        """The value of an expression in the page."""
+        answer = self.call("Runtime.evaluate", expression=script, returnByValue=True)
+        if "exceptionDetails" in answer:
+            raise RuntimeError(answer["exceptionDetails"]["exception"]["description"])
+        return answer["result"].get("value")
+
+    def leave_by(self, script: str) -> None:
+        """Do something that leads to another page, and wait for it."""
+        before = self._loads
+        self.run(script)
+        self._wait_for_load(before)
+
+    def press(self, selector: str) -> None:
+        self.leave_by(f"document.querySelector({json.dumps(selector)}).click()")
+
+    def choose(self, name: str, value: str) -> None:
+        self.run(f'document.querySelector(\'[name="{name}"][value="{value}"]\').click()')
+
+    def type(self, name: str, text: str) -> None:
+        self.run(
+            f"{{ const box = document.querySelector('[name=\"{name}\"]'); box.value = {json.dumps(text)};"
+            " box.dispatchEvent(new Event('change', {bubbles: true})); }"
+        )
+
+    def sees(self, name: str) -> bool:
+        """Is an input of that name on the page and not hidden?"""
+        found = f"document.querySelector('[name=\"{name}\"]')"
+        return bool(self.run(f"{found} !== null && {found}.getClientRects().length > 0"))
+
+    def close(self) -> None:
+        self._process.terminate()
+        self._process.wait(10)
+        os.close(self._in)
+        os.close(self._out)
+
+    def _wait_for_load(self, before: int) -> None:
+        until = time.monotonic() + 20
+        while self._loads == before and time.monotonic() < until:
+            self.run("0")
+            time.sleep(0.02)
+        assert self._loads > before, "the page did not load"
+
+    def _next(self) -> dict[str, Any]:
+        while b"\0" not in self._rest:
+            piece = os.read(self._in, 65536)
+            if not piece:
+                raise RuntimeError("the browser has gone")
+            self._rest += piece
+        line, self._rest = self._rest.split(b"\0", 1)
+        message: dict[str, Any] = json.loads(line)
+        match message.get("method"):
+            case "Page.loadEventFired":
+                self._loads += 1
+            case "Runtime.exceptionThrown":
+                self.problems.append(message["params"]["exceptionDetails"]["exception"].get("description", "?"))
+            case "Log.entryAdded":
+                entry = message["params"]["entry"]
+                # A 422 is the answer to a mistake: the network's own line about it is no problem.
+                if entry["source"] != "network":
+                    self.problems.append(entry["text"])
+        return message

@@ -1,0 +1,141 @@
+"""The public pages in a real browser: what only a browser can get wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.http import QueryDict
+from django.utils import timezone
+
+from cases.models import Link
+from cases.services.links import make_link, secret_of
+from clinic.accounts.models import Site
+from intake import services
+from intake.answers import from_form
+from intake.models import Draft
+from tests.browser.chromium import Chromium, found
+from tests.factories import PatientFactory, SiteFactory
+from tests.intake.routine_patient import SCREENS
+
+PROGRAM = found()
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(PROGRAM is None, reason="no chromium here; on Debian: apt-get install chromium"),
+]
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Chromium]:
+    assert PROGRAM is not None
+    window = Chromium(PROGRAM, tmp_path)
+    window.call("Emulation.setDeviceMetricsOverride", width=320, height=640, deviceScaleFactor=1, mobile=True)
+    yield window
+    window.close()
+
+
+@pytest.fixture
+def riverside() -> Site:
+    return SiteFactory()
+
+
+def resume_before(name: str, browser: Chromium, address: str) -> Draft:
+    """A form filled in up to a screen, opened on that screen."""
+    now = timezone.now()
+    draft, secret = services.start_draft(site=None, language="en", now=now)
+    for section in services.questionnaire_of(draft).sections:
+        if section.name == name:
+            break
+        if section.name in SCREENS:
+            raw = from_form(section, _posted(SCREENS[section.name]))
+            draft = services.save_step(draft, section=section.name, raw=raw, now=now).draft
+    browser.call("Network.setCookie", name="form", value=secret, url=address)
+    browser.open(f"{address}/intake/step/{name}/")
+    return draft
+
+
+def _posted(answers: dict[str, Any]) -> Any:
+    found = QueryDict(mutable=True)
+    for name, value in answers.items():
+        found.setlist(name, value if isinstance(value, list) else [value])
+    return found
+
+
+def test_a_question_appears_and_goes_with_the_answer_it_depends_on(
+    browser: Chromium, live_server: Any, riverside: Site
+) -> None:
+    resume_before("load", browser, live_server.url)
+    assert not browser.sees("activities-0-weeks_off")
+
+    browser.choose("activities-0-recent_change", "returned_after_break")
+    assert browser.sees("activities-0-weeks_off")
+
+    browser.choose("activities-0-recent_change", "none")
+    assert not browser.sees("activities-0-weeks_off")
+    assert browser.problems == []
+
+
+def test_no_to_all_fills_in_the_page_and_stays_on_it(browser: Chromium, live_server: Any, riverside: Site) -> None:
+    draft = resume_before("urgent_signs", browser, live_server.url)
+    browser.choose("fever", "not_sure")
+
+    browser.run("document.querySelector('[name=no_to_all]').click()")
+    browser.press("[data-continue]")
+
+    draft.refresh_from_db()
+    assert browser.run("location.pathname") == "/intake/step/knee_signs/"
+    assert (draft.answers["fever"], draft.answers["calf_swelling"]) == ("not_sure", "no")
+
+
+def test_none_of_these_clears_the_others(browser: Chromium, live_server: Any, riverside: Site) -> None:
+    resume_before("history", browser, live_server.url)
+
+    browser.choose("conditions", "diabetes")
+    browser.choose("conditions", "none")
+
+    ticked = "[...document.querySelectorAll('[name=conditions]:checked')].map(box => box.value).join()"
+    assert browser.run(ticked) == "none"
+    browser.choose("conditions", "epilepsy")
+    assert browser.run(ticked) == "epilepsy"
+
+
+def test_a_link_page_can_be_sent_although_it_tells_nobody_where_it_is(
+    browser: Chromium, live_server: Any, riverside: Site
+) -> None:
+    now = timezone.now()
+    link = make_link(PatientFactory(), purpose=Link.Purpose.INTAKE, expires_at=now + timedelta(days=1), now=now)
+    browser.open(f"{live_server.url}/intake/link/{secret_of(link)}/")
+    for piece, value in (("month", "3"), ("day", "4"), ("year", "1999")):
+        browser.type(f"date_of_birth-{piece}", value)
+
+    browser.press("form .button")
+
+    assert browser.run("location.pathname").startswith("/intake/step/")
+    assert secret_of(link) not in browser.run("document.referrer")
+
+
+def test_an_alarm_fills_the_screen_with_the_number_to_call(
+    browser: Chromium, live_server: Any, riverside: Site
+) -> None:
+    resume_before("urgent_signs", browser, live_server.url)
+    browser.choose("chest_pain_or_breathless", "yes")
+
+    browser.press("[data-continue]")
+
+    assert browser.run("location.pathname") == "/intake/stop/"
+    assert browser.run("document.querySelector('a[href=\"tel:911\"].call').getBoundingClientRect().height") >= 44
+
+
+def test_no_screen_is_wider_than_a_narrow_phone_nor_runs_what_the_policy_forbids(
+    browser: Chromium, live_server: Any, riverside: Site
+) -> None:
+    resume_before("goals", browser, live_server.url)
+
+    for path in ["/", "/intake/", "/intake/later/", *(f"/intake/step/{name}/" for name in SCREENS)]:
+        browser.open(f"{live_server.url}{path}")
+        assert browser.run("document.documentElement.scrollWidth") <= 320, path
+    assert browser.problems == []
