@@ -168,7 +168,7 @@ def answer_the_check_in(building: Building, reference: str) -> None:
     patient.open(link)
     patient.send(as_typed({"date_of_birth": ROUTINE_ANSWERS["date_of_birth"]}))
     assert patient.page.path == "/check-in/"
-    answers = ROUTINE_ANSWERS | {"pain_now": 1, "pain_worst": 2, "groc": "2", "sessions_done": 3, "rest_helped": "gone"}
+    answers = ROUTINE_ANSWERS | {"pain_now": 1, "pain_worst": 2, "groc": "2", "sessions_done": 3, "goal_1_score": 8}
     asked = patient.page.form.offered
     patient.send({name: value for name, value in as_typed(answers).items() if name in asked})
     assert "Thank you" in patient.page.text, patient.page.text
