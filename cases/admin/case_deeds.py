@@ -103,7 +103,7 @@ def _note_reading(case: Case, *, by: User, now: datetime) -> str:
 
 def _schedule(case: Case, *, starts_at: datetime, by: User, **given: Any) -> str:
     moves.schedule_case(case, starts_at=starts_at, by=by, **given)
-    return f"{case} is scheduled for {said(starts_at, case.site)}."
+    return f"{case} is scheduled for {said(starts_at, case.site)}"
 
 
 def _start(case: Case, **given: Any) -> str:
@@ -133,7 +133,7 @@ def _assign(case: Case, *, therapist: User | None, **given: Any) -> str:
 
 def _book(case: Case, *, starts_at: datetime, **given: Any) -> str:
     visits.book_visit(case, starts_at=starts_at, **given)
-    return f"A visit of {case} is booked for {said(starts_at, case.site)}."
+    return f"A visit of {case} is booked for {said(starts_at, case.site)}"
 
 
 def _acknowledge_all(case: Case, *, by: User, now: datetime) -> str:
@@ -171,7 +171,7 @@ def _cancelled(visit: Visit, **given: Any) -> str:
 
 def _move_visit(visit: Visit, *, starts_at: datetime, by: User, now: datetime) -> str:
     visits.move_visit(visit, starts_at=starts_at, by=by, now=now)
-    return f"The visit of {visit.case} is now on {said(starts_at, visit.case.site)}. Its reminder follows."
+    return f"The visit of {visit.case} is now on {said(starts_at, visit.case.site)}; its reminder follows."
 
 
 # The deeds that change the status carry the names of `cases.rules.lifecycle.MOVES`.

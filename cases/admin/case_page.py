@@ -21,6 +21,7 @@ from clinic.accounts.permissions import Action, may
 
 MOST_EVENTS = 60
 MOST_MESSAGES = 5
+MOST_REPORTS = 6
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def case_page(case: Case, user: User, *, now: datetime) -> dict[str, Any]:
     }
     if rights(Action.READ_ANSWERS):
         reports, by_field = reports_of(case)
-        shown["reports"] = reports
+        shown |= {"reports": reports[:MOST_REPORTS], "more_reports": len(reports) > MOST_REPORTS}
         shown |= _flags(case, by_field, rights, now)
     if rights(Action.READ_SUGGESTION):
         shown |= {"suggestion": _suggestion(case), "finding": _finding(case), "plan": _plan(case)}
@@ -84,7 +85,7 @@ def case_page(case: Case, user: User, *, now: datetime) -> dict[str, Any]:
     # Whoever may read answers sees what happened to them; the whole log is the auditor's and the manager's.
     if rights(Action.READ_ANSWERS) or rights(Action.READ_EVENTS):
         events = list(case.events.select_related("by").order_by("-at", "-pk")[: MOST_EVENTS + 1])
-        shown["events"] = happenings(events[:MOST_EVENTS])
+        shown["events"] = happenings(events[:MOST_EVENTS], clinical=rights(Action.READ_ANSWERS))
         shown["more_events"] = len(events) > MOST_EVENTS
     return shown
 

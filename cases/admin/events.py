@@ -11,13 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from cases.admin import timeline
 from cases.admin.search import by_reference, is_reference, words_of
-from cases.admin.timeline import said as details_said
 from cases.admin.wall_time import said
 from cases.models import CaseEvent
 from cases.services.events import EventKind
 from clinic.accounts.admin.access import ChoiceFilter, RoleAdmin, SiteFilter
-from clinic.accounts.permissions import Action, within_reach
+from clinic.accounts.permissions import Action, may, within_reach
 
 
 class KindFilter(ChoiceFilter):
@@ -41,7 +41,6 @@ class EventLog(RoleAdmin):
     nav_label = "What happened"
     nav_order = 60
     list_title = "What happened"
-    list_display = ("when", "kind_label", "of_case", "details_said", "who")
     list_display_links = None
     list_filter = (KindFilter, EventSiteFilter)
     list_select_related = ("case", "patient__site", "by")
@@ -68,8 +67,8 @@ class EventLog(RoleAdmin):
         return format_html('<span class="nowrap">{}</span>', said(event.at, event.patient.site))
 
     @admin.display(description="What")
-    def kind_label(self, event: CaseEvent) -> str:
-        return dict(EventKind.choices).get(event.kind, event.kind)
+    def what(self, event: CaseEvent) -> str:
+        return timeline.what(event)
 
     @admin.display(description="Case")
     def of_case(self, event: CaseEvent) -> str:
@@ -77,10 +76,17 @@ class EventLog(RoleAdmin):
             return event.patient.reference
         return format_html('<a href="{}">{}</a>', reverse("admin:cases_case_change", args=[event.case_id]), event.case)
 
-    @admin.display(description="More")
-    def details_said(self, event: CaseEvent) -> str:
-        return details_said(event.details)
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        user = request.user
+
+        @admin.display(description="More")
+        def more(event: CaseEvent) -> str:
+            therapist = event.case.therapist_id if event.case else None
+            clinical = may(user, Action.READ_ANSWERS, site_id=event.patient.site_id, therapist_id=therapist)
+            return timeline.said(event.details, clinical=clinical)
+
+        return ["when", "what", "of_case", more, "who"]
 
     @admin.display(description="Who")
     def who(self, event: CaseEvent) -> str:
-        return event.by.name if event.by else "patient or clock"
+        return timeline.who(event)

@@ -120,7 +120,7 @@ class PatientAdmin(RoleAdmin):
             rows = patient.reminders.filter(case=None).order_by("-planned_at", "-pk")[:10]
             shown["reminders"] = list(rows)
         events = patient.events.filter(case=None).select_related("by").order_by("-at", "-pk")[:30]
-        shown["events"] = happenings(events)
+        shown["events"] = happenings(events, clinical=True)
         title = patient.full_name
         return TemplateResponse(request, "admin/cases/patient.html", self.context(request, title=title, **shown))
 

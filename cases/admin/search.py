@@ -11,6 +11,7 @@ from django.db.models import Q
 
 MOST_WORDS = 6
 _REFERENCE = re.compile(r"^[KP]-?[0-9A-Z]{4,10}$", re.IGNORECASE)
+_LOCAL = re.compile(r"^\d{3}[ .-]\d{4}$")
 _NOT_DIGITS = re.compile(r"[\s().+/-]")
 # As Americans write it first, then as everybody sorts it, then as Europeans point it.
 BIRTH_DATE_FORMATS = (
@@ -60,8 +61,10 @@ def words_of(text: str, *, today: date) -> list[str | date]:
     whole = read_birth_date(plain, today=today)
     if whole:
         return [whole]
-    if len(_NOT_DIGITS.sub("", plain)) >= 7 and _NOT_DIGITS.sub("", plain).isascii() and _NOT_DIGITS.sub("", plain).isdigit():
-        return [_NOT_DIGITS.sub("", plain)]
+    digits = _NOT_DIGITS.sub("", plain)
+    # "9876 1987" is the end of a number and a year; "555 0123" and whole numbers are one.
+    if digits.isascii() and digits.isdigit() and (len(digits) >= 10 or _LOCAL.match(plain)):
+        return [digits]
     return [read_birth_date(word, today=today) or word for word in plain.split()[:MOST_WORDS]]
 
 

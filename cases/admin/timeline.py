@@ -27,15 +27,23 @@ class Happening:
     who: str
 
 
-def happenings(events: Iterable[CaseEvent]) -> list[Happening]:
+def happenings(events: Iterable[CaseEvent], *, clinical: bool) -> list[Happening]:
     return [
-        Happening(event.at, _LABELS.get(event.kind, event.kind.replace("_", " ")), said(event.details), _who(event))
-        for event in events
+        Happening(event.at, what(event), said(event.details, clinical=clinical), who(event)) for event in events
     ]
 
 
-def said(details: Mapping[str, Any]) -> str:
-    """The details that mean something to people; ids of rows are left out."""
+def what(event: CaseEvent) -> str:
+    return _LABELS.get(event.kind, event.kind.replace("_", " "))
+
+
+def said(details: Mapping[str, Any], *, clinical: bool) -> str:
+    """The details that mean something to people; ids of rows are left out.
+
+    clinical: with what tells of the patient's answers, for those who may read them.
+    """
+    if not clinical:
+        details = {name: value for name, value in details.items() if not _tells(name, value)}
     parts: list[str] = []
     if details.get("rule"):
         parts.append(str(details["rule"]))
@@ -53,9 +61,13 @@ def said(details: Mapping[str, Any]) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def _tells(name: str, value: Any) -> bool:
+    return name in {"rule", "rules", "urgency", "level", "instrument"} or value in tuple(Urgency)
+
+
 def _word(value: str) -> str:
     return _WORDS.get(value, value.replace("_", " "))
 
 
-def _who(event: CaseEvent) -> str:
+def who(event: CaseEvent) -> str:
     return event.by.name if event.by else "patient or clock"

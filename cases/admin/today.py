@@ -22,6 +22,8 @@ from clinic.accounts.permissions import Action, may, reach_of, within_reach
 T = TypeVar("T")
 
 SHOWN = 10  # rows of a list on the page
+ALARMS_SHOWN = 15
+VISITS_SHOWN = 40
 LOOK = 100  # rows looked at, to say how many more there are
 FLAGS_AT_MOST = 300
 FAILED_FOR = timedelta(days=7)
@@ -110,7 +112,7 @@ def today_of(user: User, *, now: datetime) -> dict[str, Any]:
         "many_sites": len(sites) > 1,
         "reads_answers": may(user, Action.READ_ANSWERS),
         "reads_contact": may(user, Action.READ_CONTACT),
-        "alarms": [alarm for alarm in alarms if alarm.level in STOPPING],
+        "alarms": listed((alarm for alarm in alarms if alarm.level in STOPPING), shown=ALARMS_SHOWN),
         "to_look_at": listed(alarm for alarm in alarms if alarm.level not in STOPPING),
         "unread": _cases(user, sites, Case.objects.open().unread().urgent_first()),
         "unscheduled": _cases(
@@ -185,7 +187,7 @@ def _visits(user: User, sites: dict[int, Site], now: datetime) -> tuple[Listed[V
             visit, person_of(user, visit.case), may_settle=settles and _does(user, visit.case)(Action.RECORD_VISIT)
         )
         (now_or_later if visit.starts_at >= start else earlier).append(line)
-    return listed(reversed(now_or_later), shown=60), listed(earlier)
+    return listed(reversed(now_or_later), shown=VISITS_SHOWN), listed(earlier)
 
 
 def _messages(user: User, sites: dict[int, Site], now: datetime) -> Listed[MessageLine]:

@@ -1,0 +1,168 @@
+"""The page of one case."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from cases.models import Case
+from cases.services import flags, moves
+from clinic.accounts.models import Role, Site
+from intake.services import submit_answers
+from tests.cases.admin.conftest import case_of, raise_flag
+from tests.factories import MONDAY, ROUTINE_ANSWERS, EventFactory, ReminderFactory, VisitFactory, staff
+
+pytestmark = pytest.mark.django_db
+MOST_STATEMENTS = 22
+
+
+def page_of(case: Case) -> str:
+    return f"/admin/cases/case/{case.pk}/change/"
+
+
+def text(client: Client, case: Case) -> str:
+    return client.get(page_of(case)).content.decode()
+
+
+def submitted(**answers) -> Case:
+    given = {**ROUTINE_ANSWERS, **answers}
+    return submit_answers(given, idempotency_key="k-1", language="en", by=None, now=MONDAY).case
+
+
+def test_flags_quote_the_answers_in_the_words_the_patient_saw(desk, site):
+    case = submitted(hot_red_joint="yes", fever="yes", cannot_bend_to_90="no", recent_needling_or_injection="no")
+
+    page = text(desk, case)
+
+    assert "Do you have a fever now?" in page
+    assert "Is the knee hot and red?" in page
+    assert "(312) 555-0123" in page
+    assert "An emergency or same-day flag must first be cleared by a clinician." in page
+
+
+def test_a_report_without_kept_wording_names_its_fields(desk, site):
+    case = case_of(site)
+    raise_flag(case)
+
+    page = text(desk, case)
+
+    assert "<dt>Fever</dt>" in page
+    assert "<bdi>yes</bdi>" in page
+
+
+def test_the_front_desk_sees_no_suspected_cause_and_no_note(desk, boss, site):
+    case = submitted()
+
+    assert "Suggested by the rules" not in text(desk, case)
+    assert "overuse" not in text(desk, case).lower()
+    assert "Suggested by the rules" in text(boss, case)
+
+
+def test_only_moves_that_the_role_may_make_are_offered(desk, boss, site):
+    case = case_of(site)
+    at = f"/admin/cases/case/{case.pk}/do"
+
+    for_desk, for_boss = text(desk, case), text(boss, case)
+
+    assert f"{at}/review/" in for_desk
+    assert f"{at}/schedule/" in for_desk
+    assert f"{at}/close/" not in for_desk
+    assert f"{at}/assign/" not in for_desk
+    assert f"{at}/close/" in for_boss
+    assert f"{at}/assign/" in for_boss
+
+
+@time_machine.travel(MONDAY + timedelta(hours=1), tick=False)
+def test_it_tells_what_happened_in_order(desk, front_desk, site):
+    case = submitted()
+    moves.review_case(case, by=front_desk, now=MONDAY + timedelta(minutes=5))
+
+    happened = desk.get(page_of(case)).context["events"]
+
+    assert (happened[0].what, happened[0].detail, happened[0].who) == ("Status changed", "New → Reviewed", "Dana Desk")
+    assert happened[-1].what in {"Patient registered", "Case opened"}
+
+
+def test_an_auditor_sees_states_and_events_without_words_or_names(client, site):
+    client.force_login(staff(Role.AUDITOR, site))
+    case = submitted(lump="yes")
+
+    page = text(client, case)
+
+    assert "Case opened" in page
+    for hidden in ("Rosa", "Runner", "fever", "Same day", "tumour", "(312)"):
+        assert hidden not in page
+
+
+def test_it_costs_the_same_whatever_the_case_has_seen(boss, site: Site, therapist):
+    case = submitted()
+    boss.get(page_of(case))
+    with CaptureQueriesContext(connection) as little:
+        boss.get(page_of(case))
+    for number in range(12):
+        raise_flag(case, rule_id=f"S{number}", level="same_day")
+        VisitFactory(case=case, starts_at=MONDAY + timedelta(days=number + 1))
+        ReminderFactory(case=case)
+        EventFactory(case=case)
+    with CaptureQueriesContext(connection) as much:
+        page = boss.get(page_of(case))
+
+    assert len(little) == len(much)
+    assert len(much) <= MOST_STATEMENTS
+    assert len(page.content) < 85_000
+
+
+def test_names_and_answers_are_shown_as_text(desk, site):
+    case = submitted(given_name="<script>alert(1)</script>", family_name="<img src=x onerror=alert(1)>")
+
+    page = text(desk, case)
+
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_a_cleared_flag_says_who_and_why(boss, site):
+    person = staff(Role.THERAPIST, site, name="Tara Treats")
+    case = case_of(site, therapist=person, urgency="emergency")
+    flags.clear_flag(raise_flag(case), reason="Examined, nothing found.", by=person, now=MONDAY)
+
+    page = text(boss, case)
+
+    assert "cleared by Tara Treats" in page
+    assert "Examined, nothing found." in page
+
+
+INLINE = re.compile(r"<style|\sstyle=|\son[a-z]+=\"|<script(?![^>]*\bsrc=)|href=\"javascript:", re.IGNORECASE)
+FOREIGN = re.compile(r"(?:src|href)=\"(?:https?:)?//", re.IGNORECASE)
+
+
+@time_machine.travel(MONDAY, tick=False)
+def test_no_page_has_inline_script_or_style_or_an_asset_from_elsewhere(boss, desk, site, manager, therapist):
+    case = submitted(lump="yes")
+    reminder = ReminderFactory(case=case)
+    pages = [
+        "/admin/", "/admin/login/", "/admin/password_change/", page_of(case), f"/admin/cases/case/{case.pk}/do/schedule/",
+        f"/admin/cases/patient/{case.patient_id}/change/", f"/admin/cases/patient/{case.patient_id}/do/edit/",
+        "/admin/cases/patient/add/", f"/admin/cases/reminder/{reminder.pk}/change/", "/admin/cases/case/",
+        "/admin/cases/visit/", "/admin/cases/reminder/", "/admin/cases/caseevent/", "/admin/intake/draft/",
+        "/admin/accounts/user/", "/admin/accounts/user/add/", f"/admin/accounts/user/{therapist.pk}/change/",
+        f"/admin/accounts/user/{therapist.pk}/password/", f"/admin/accounts/user/{therapist.pk}/history/",
+        "/admin/accounts/site/", f"/admin/accounts/site/{site.pk}/change/",
+    ]  # fmt: skip
+
+    for page in pages:
+        for client in (boss, Client()):
+            answer = client.get(page, follow=True)
+            shown = re.sub(r'<input type="hidden" name="csrfmiddlewaretoken"[^>]*>', "", answer.content.decode())
+            assert answer.status_code == 200, page
+            assert not INLINE.search(shown), (page, INLINE.search(shown))
+            assert not FOREIGN.search(shown), page
+            assert "script-src" not in answer.headers["Content-Security-Policy"]
+            assert "unsafe" not in answer.headers["Content-Security-Policy"]

@@ -1,0 +1,174 @@
+"""The first page of the day."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from cases.models import Flag, Patient
+from clinic.accounts.models import Role
+from tests.cases.admin.conftest import case_of, raise_flag
+from tests.factories import MONDAY, MembershipFactory, PatientFactory, ReminderFactory, VisitFactory, staff
+
+pytestmark = pytest.mark.django_db
+TODAY = "/admin/"
+MOST_STATEMENTS = 12
+
+
+def fill(site, count: int) -> None:
+    """So many of everything that may wait."""
+    for _ in range(count):
+        flagged = case_of(site, urgency="emergency")
+        raise_flag(flagged)
+        raise_flag(case_of(site, urgency="clinician_review"), level="clinician_review", rule_id="C1")
+        reviewed = case_of(site, status="reviewed")
+        VisitFactory(case=reviewed, starts_at=MONDAY + timedelta(hours=2))
+        VisitFactory(case=case_of(site, status="scheduled"), starts_at=MONDAY - timedelta(days=2))
+        ReminderFactory(case=reviewed, channel="phone")
+        ReminderFactory(case=reviewed, status="failed", reason="mailbox is full", settled_at=MONDAY)
+
+
+@time_machine.travel(MONDAY, tick=False)
+def test_it_costs_the_same_for_one_of_everything_and_for_a_hundred(desk, site):
+    fill(site, 1)
+    with CaptureQueriesContext(connection) as one:
+        desk.get(TODAY)
+    fill(site, 99)
+    with CaptureQueriesContext(connection) as hundred:
+        page = desk.get(TODAY)
+
+    assert len(one) == len(hundred)
+    assert len(hundred) <= MOST_STATEMENTS
+    assert len(page.content) < 80_000
+
+
+@time_machine.travel(MONDAY, tick=False)
+def test_two_sites_cost_no_more_than_one(desk, front_desk, site, other_site):
+    MembershipFactory(user=front_desk, site=other_site, role=Role.FRONT_DESK)
+    fill(site, 2)
+    fill(other_site, 2)
+
+    with CaptureQueriesContext(connection) as statements:
+        desk.get(TODAY)
+
+    assert len(statements) <= MOST_STATEMENTS
+
+
+@time_machine.travel(MONDAY + timedelta(minutes=20), tick=False)
+def test_a_flag_nobody_took_in_time_is_overdue_with_a_number_to_call(desk, site):
+    case = case_of(site, urgency="emergency", patient__phone="+13125550177")
+    raise_flag(case)
+
+    page = desk.get(TODAY).content.decode()
+
+    assert "Overdue: call by Mon 2 Nov, 9:15 a.m." in page
+    assert 'href="tel:+13125550177"' in page
+    assert "(312) 555-0177" in page
+    assert case.reference in page
+    assert "Ada Quill" in page
+
+
+@time_machine.travel(MONDAY, tick=False)
+def test_one_press_takes_every_flag_of_the_case_and_comes_back_here(desk, front_desk, site):
+    case = case_of(site, urgency="emergency")
+    flags = [raise_flag(case), raise_flag(case, rule_id="S3", level="same_day")]
+
+    answer = desk.post(f"/admin/cases/case/{case.pk}/do/acknowledge/", {"back": "today"}, follow=True)
+
+    assert answer.redirect_chain == [(TODAY, 302)]
+    assert {flag.acknowledged_by for flag in Flag.objects.filter(pk__in=[flag.pk for flag in flags])} == {front_desk}
+    assert "Dana Desk is on it" in answer.content.decode()
+
+
+@time_machine.travel(MONDAY, tick=False)
+def test_whoever_is_taken_care_of_stands_below_whoever_is_not(desk, site, front_desk):
+    taken, waiting = case_of(site, urgency="emergency"), case_of(site, urgency="same_day")
+    raise_flag(taken, acknowledged_at=MONDAY, acknowledged_by=front_desk)
+    raise_flag(waiting, level="same_day", rule_id="S3")
+
+    alarms = desk.get(TODAY).context["alarms"]
+
+    assert [alarm.case for alarm in alarms.rows] == [waiting, taken]
+
+
+@time_machine.travel(datetime(2026, 11, 3, 5, 30, tzinfo=UTC), tick=False)
+def test_today_is_the_day_on_the_clocks_of_the_site(desk, site):
+    # 23:30 on Monday in Chicago, and Tuesday already in UTC.
+    monday_late = VisitFactory(case=case_of(site), starts_at=datetime(2026, 11, 3, 5, 45, tzinfo=UTC))
+    VisitFactory(case=case_of(site), starts_at=datetime(2026, 11, 3, 15, 0, tzinfo=UTC))
+
+    visits = desk.get(TODAY).context["visits"]
+
+    assert [line.visit for line in visits.rows] == [monday_late]
+
+
+@time_machine.travel(MONDAY, tick=False)
+def test_a_long_list_says_how_many_more_there_are(desk, site):
+    for _ in range(13):
+        case_of(site)
+
+    page = desk.get(TODAY)
+
+    assert "and 3 more" in page.content.decode()
+    assert page.context["unread"].count == 13
+
+
+@time_machine.travel(MONDAY, tick=False)
+def test_an_empty_day_says_something_kind(desk, site):
+    page = desk.get(TODAY).content.decode()
+
+    for words in ("All clear", "No visits today", "Well done", "Nobody is waiting", "every message arrived"):
+        assert words in page
+
+
+@time_machine.travel(MONDAY, tick=False)
+def test_a_message_sent_again_leaves_the_list_of_calls(desk, site):
+    case = case_of(site)
+    failed = ReminderFactory(case=case, status="failed", reason="mailbox is full", settled_at=MONDAY)
+    before = desk.get(TODAY).context["messages_to_settle"]
+    ReminderFactory(case=case, planned_at=MONDAY + timedelta(seconds=1))
+
+    after = desk.get(TODAY).context["messages_to_settle"]
+
+    assert [line.row for line in before.rows] == [failed]
+    assert after.rows == []
+
+
+@time_machine.travel(MONDAY, tick=False)
+def test_a_therapist_sees_the_own_cases_alone(clinician, site):
+    client, person = clinician
+    own = case_of(site, therapist=person)
+    case_of(site)
+
+    unread = client.get(TODAY).context["unread"]
+
+    assert [line.case for line in unread.rows] == [own]
+
+
+@time_machine.travel(MONDAY, tick=False)
+def test_the_auditor_sees_references_without_names_or_urgency(client, site):
+    client.force_login(staff(Role.AUDITOR, site))
+    case = case_of(site, urgency="emergency")
+    raise_flag(case)
+
+    page = client.get(TODAY).content.decode()
+
+    assert case.reference in page
+    assert "Quill" not in page
+    assert "Emergency" not in page
+
+
+def test_looking_changes_nothing(desk, site):
+    case = case_of(site)
+    PatientFactory(site=site)
+    before = list(Patient.objects.values_list("version")), case.version
+
+    desk.get(TODAY)
+
+    case.refresh_from_db()
+    assert (list(Patient.objects.values_list("version")), case.version) == before
+    assert case.first_read_at is None
