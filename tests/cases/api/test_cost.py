@@ -11,10 +11,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cases.models import Case, CaseEvent, Note, Outcome
-from cases.services import visits
 from clinic.accounts.models import User
 from tests.api import Api, flagged, path_of, reported, treated
-from tests.factories import CaseFactory, CheckInFactory
+from tests.factories import CaseFactory, CheckInFactory, VisitFactory
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +65,7 @@ def test_a_case_costs_ten_statements_however_much_there_is(therapist_api: Api, t
     for_little = statements(lambda: therapist_api.get(path_of(case)))
     for number in range(100):
         Outcome.objects.create(case=case, instrument="nprs_now", score=3, taken_at=monday)
-        visits.book_visit(case, starts_at=monday + timedelta(days=number + 1), by=therapist, now=monday)
+        VisitFactory(case=case, therapist=therapist, booked_by=therapist, starts_at=monday + timedelta(days=number + 1))
         flagged(case, rule_id=f"X{number}")
     for_much = statements(lambda: therapist_api.get(path_of(case)))
 
@@ -83,7 +82,9 @@ def test_a_part_of_a_case_costs_four_statements(
             Note.objects.create(case=case, author=therapist, text="Seen.", written_at=monday)
             CaseEvent.objects.create(case=case, patient=case.patient, kind="read", at=monday, by=therapist)
             Outcome.objects.create(case=case, instrument="nprs_now", score=3, taken_at=monday)
-            visits.book_visit(case, starts_at=monday + timedelta(days=number + 1), by=therapist, now=monday)
+            VisitFactory(
+                case=case, therapist=therapist, booked_by=therapist, starts_at=monday + timedelta(days=number + 1)
+            )
             CheckInFactory(case=case, round=number + 100)
 
     fill(0, 1)
