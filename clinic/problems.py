@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 from cases.services.errors import Refusal, Stale, WrongInput
 
+log = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
 # A refusal of a service is a conflict with what is stored, but for these.
 _STATUS = {"idempotency_key_reused": 422}
@@ -80,10 +82,23 @@ def _describe(error: Exception) -> dict[str, Any] | None:
             return body(status=403, code="permission_denied", detail="Your role does not allow this.")
         case exceptions.APIException():
             return _framework(error)
+        case IntegrityError():
+            return _refused_by_the_record(error)
         case OperationalError():
             busy = body(status=503, code="busy", detail="The database is busy. Try again in a moment.")
             return busy | {"headers": {"Retry-After": "2"}}
     return None
+
+
+def _refused_by_the_record(error: IntegrityError) -> dict[str, Any]:
+    """Two requests were right one by one and wrong together: the constraint's name is a sentence that says how."""
+    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or "unknown"
+    # The name only: the rest of the message holds the row's values.
+    log.warning("refused by constraint %s", name)
+    sentence = name.replace("_", " ")
+    return body(
+        status=409, code="conflict", detail=f"The record holds to this: {sentence}. Read it again, then repeat."
+    )
 
 
 def _framework(error: exceptions.APIException) -> dict[str, Any]:
