@@ -167,15 +167,21 @@ def review(draft: Draft, *, now: datetime) -> form_answers.Cleaned:
 
 
 @one_transaction
-def submit_intake(draft: Draft, *, now: datetime) -> Submission:
+def submit_intake(
+    draft: Draft, *, now: datetime, raw: Mapping[str, Any] | None = None, expected_version: int | None = None
+) -> Submission:
     """Turn a finished draft into a case. Pressing twice gives the first answer back.
 
-    Raises WrongInput with what is still missing, and DraftGone for an expired draft.
+    raw: answers given with the press itself, such as the consent.
+    Raises WrongInput with what is still missing, Stale when another device saved since `expected_version`, and
+    DraftGone for an expired draft.
     """
     stored = _locked(draft)
     if stored.submitted_at is not None:
         return Submission.objects.select_related("case", "patient__site").get(draft=stored)
-    cleaned = _clean(stored, questionnaire_of(stored), stored.answers, now)
+    if expected_version is not None and stored.version != expected_version:
+        raise Stale("This form was changed on another device. Look at it again, then send it.")
+    cleaned = _clean(stored, questionnaire_of(stored), {**stored.answers, **(raw or {})}, now)
     if cleaned.errors:
         raise WrongInput(cleaned.errors)
     return _submit(stored, cleaned, cleaned.shown, now=now)
@@ -351,12 +357,15 @@ def _locked(draft: Draft) -> Draft:
 def _clean(
     draft: Draft, asked: Questionnaire, raw: Mapping[str, Any], now: datetime, *, section: str | None = None
 ) -> form_answers.Cleaned:
+    # The site chosen before is known to exist: most saves need not look.
+    is_known = draft.site is not None and raw.get("site") in (None, draft.site.slug)
+    sites = {draft.site.slug} if draft.site and is_known else set(Site.objects.values_list("slug", flat=True))
     return form_answers.clean(
         asked,
         raw,
         on=today_at(draft.site, now),
         section=section,
-        sites=Site.objects.values_list("slug", flat=True),
+        sites=sites,
         by_staff=draft.staff_id is not None,
         facts=facts_of(draft, now=now),
         region=settings.PHONE_REGION,

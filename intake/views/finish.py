@@ -24,7 +24,7 @@ from intake.views import drafts
 from intake.views.fields import Errors, in_entry_unit, summary_of
 from intake.views.places import place_of, readable
 from intake.views.safety import advice
-from intake.views.step import other_form, says_the_same, screen_fields, version_in
+from intake.views.step import other_form, screen_fields, version_in
 from intake.views.way import LAST, Way, way_of
 
 
@@ -53,43 +53,32 @@ class Summary:
 def review(request: HttpRequest, draft: Draft) -> HttpResponse:
     """All answers with a way to change each, and the consent. The POST agrees and sends; twice is once."""
     now = timezone.now()
-    way = way_of(draft, now=now)
     if request.method == "POST":
-        return _send(request, draft, way, now)
+        return _send(request, draft, now)
+    way = way_of(draft, now=now)
     if way.reached < len(way.screens):
         return redirect("intake:step", way.screens[way.reached].name)
-    return _review_page(request, draft, way, now=now)
+    return _review_page(request, draft, way)
 
 
-def _send(request: HttpRequest, draft: Draft, way: Way, now: datetime) -> HttpResponse:
+def _send(request: HttpRequest, draft: Draft, now: datetime) -> HttpResponse:
     if request.POST.get("form") != str(draft.pk):
         return other_form(request)
-    if way.reached < len(way.screens):
-        return redirect("intake:continue")
-    raw = from_form(way.consent, request.POST)
+    raw = from_form(services.questionnaire_of(draft).section(LAST), request.POST)
     try:
-        saved = services.save_step(draft, section=LAST, raw=raw, expected_version=version_in(request), now=now)
-        if saved.triage.stops:
-            return redirect("intake:stop")
-        if saved.errors:
-            again = way_of(saved.draft, now=now, cleaned=saved.cleaned)
-            return _review_page(request, saved.draft, again, now=now, errors=saved.errors, values=raw, status=422)
-        draft = saved.draft
+        services.submit_intake(draft, raw=raw, expected_version=version_in(request), now=now)
     except services.DraftGone:
-        return redirect("intake:done")
+        return redirect("intake:continue")
     except Stale:
         fresh = drafts.draft_at_hand(request)
-        if fresh is None or fresh.submitted_at is not None:
-            return redirect("intake:done")
-        changed = way_of(fresh, now=now)
-        # A second press while the first is on its way has saved the same consent; anything else is shown again.
-        if not says_the_same(fresh, changed, way.consent, raw, now=now):
-            return _review_page(request, fresh, changed, now=now, values=raw, has_changed=True, status=409)
-        draft = fresh
-    try:
-        services.submit_intake(draft, now=now)
-    except (services.DraftGone, WrongInput):
-        return redirect("intake:continue")
+        if fresh is None:
+            return redirect("intake:continue")
+        return _review_page(request, fresh, way_of(fresh, now=now), values=raw, has_changed=True, status=409)
+    except WrongInput as wrong:
+        way = way_of(draft, now=now)
+        if way.reached < len(way.screens):
+            return redirect("intake:continue")
+        return _review_page(request, draft, way, errors=wrong.errors, values=raw, status=422)
     return redirect("intake:done")
 
 
@@ -98,7 +87,6 @@ def _review_page(
     draft: Draft,
     way: Way,
     *,
-    now: datetime,
     errors: Errors | None = None,
     values: Mapping[str, object] | None = None,
     has_changed: bool = False,

@@ -400,10 +400,10 @@ def test_a_screen_costs_the_same_few_statements(
     page = fill_until(patient_browser, name)
     client, data = patient_browser.client, page.form.fields | SCREENS[name]
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         client.get(f"/intake/step/{name}/")
-    # The draft and the sites, then begin, lock, sites, save, commit.
-    with django_assert_num_queries(7):
+    # The draft; then begin, lock, save, commit.
+    with django_assert_num_queries(5):
         client.post(f"/intake/step/{name}/", data)
 
 
@@ -412,3 +412,17 @@ def test_a_case_made_by_the_form_is_of_a_patient_nobody_has_accepted(site: Site,
     patient_browser.send(CONSENT)
 
     assert Patient.objects.get().is_provisional
+
+
+def test_the_review_and_sending_it_cost_a_known_number_of_statements(
+    site: Site, patient_browser: PlainBrowser, django_assert_num_queries
+) -> None:
+    page = fill_until(patient_browser, "review")
+    client, data = patient_browser.client, page.form.fields | CONSENT
+
+    with django_assert_num_queries(1):
+        client.get("/intake/review/")
+    with django_assert_num_queries(20):
+        client.post("/intake/review/", data)
+    with django_assert_num_queries(2):
+        client.get("/intake/done/")
