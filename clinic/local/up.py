@@ -97,6 +97,7 @@ class Up:
             "STATIC_ROOT": str(data / "static"),
             # Celery's warning to root fills half a screen, and a container's only account may well be root.
             "PYTHONWARNINGS": "ignore:You're running the worker",
+            "PYTHONUNBUFFERED": "1",  # a seeding that counts in silence looks like one that hangs
             "PORT": str(self.port),
             "EMAIL_URL": self.sinks.email_url,
             "SMS_GATEWAY_URL": self.sinks.sms_gateway_url,
