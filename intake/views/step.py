@@ -22,7 +22,8 @@ from intake.models import Draft
 from intake.questionnaire.definition import Section
 from intake.questionnaire.form import NO_TO_ALL
 from intake.views import drafts
-from intake.views.fields import Errors, Field, fields_of, summary_of
+from intake.views.field import Field
+from intake.views.fields import Errors, fields_of, summary_of
 from intake.views.places import place_of
 from intake.views.way import Way, way_of
 

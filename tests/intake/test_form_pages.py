@@ -426,3 +426,13 @@ def test_the_review_and_sending_it_cost_a_known_number_of_statements(
         client.post("/intake/review/", data)
     with django_assert_num_queries(2):
         client.get("/intake/done/")
+
+
+def test_a_browser_that_prefers_another_language_gets_one_language_whole(site: Site, on_monday) -> None:
+    browser = PlainBrowser(Client(headers={"accept-language": "es"}))
+
+    begin(browser)
+
+    assert '<html lang="en"' in browser.page.html
+    assert ">March</option>" in browser.page.html
+    assert ">marzo</option>" not in browser.page.html

@@ -1,0 +1,186 @@
+"""What a template reads about one question: its inputs, options and errors, all decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from intake.questionnaire.definition import Kind, Question
+
+_TEMPLATES = {
+    Kind.LONG_TEXT: "lines",
+    Kind.TIME_ZONE: "hidden",
+    Kind.BIRTH_DATE: "date",
+    Kind.DATE: "date",
+    Kind.SCALE: "scale",
+    Kind.CHOICE: "options",
+    Kind.CHOICES: "options",
+    Kind.CONSENT: "consent",
+    Kind.ROWS: "rows",
+}
+_INPUT_TYPES = {
+    Kind.EMAIL: "email",
+    Kind.PHONE: "tel",
+    Kind.CHOICE: "radio",
+    Kind.SCALE: "radio",
+    Kind.CHOICES: "checkbox",
+}
+# Above this many, one question would fill a phone's screen several times inside a repeated row.
+_MANY = 7
+
+
+def as_text(value: Any) -> str:
+    match value:
+        case None | dict() | list() | tuple():
+            return ""
+        case float():
+            return f"{value:.4f}".rstrip("0").rstrip(".")
+    return str(value)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One option of a question. meaning: what an end of a scale stands for, for those who hear the page."""
+
+    value: str
+    label: str
+    id: str
+    checked: bool
+    alone: bool = False
+    meaning: str = ""
+    lang: str = ""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One box of a date; the month is chosen by name, so that no order of numbers can be mistaken."""
+
+    part: str
+    label: str
+    id: str
+    name: str
+    value: str
+    autocomplete: str
+    options: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    id: str
+    title: str
+    fields: tuple[Field, ...]
+    errors: tuple[str, ...]
+    filled: bool
+
+
+@dataclass(frozen=True)
+class Field:
+    """One question on a page.
+
+    name: of the input, `activities-0-type` inside a row. value: as stored, or as it was typed when it was wrong.
+    condition: JSON for the browser where the question depends on others of the same screen, else "".
+    """
+
+    question: Question
+    name: str
+    value: Any
+    errors: tuple[str, ...] = ()
+    hidden: bool = False
+    condition: str = ""
+    prefix: str = ""
+    options: tuple[Choice, ...] = ()
+    pieces: tuple[Piece, ...] = ()
+    units: tuple[Choice, ...] = ()
+    rows: tuple[Row, ...] = ()
+    may_add: bool = False
+
+    @property
+    def id(self) -> str:
+        return f"id_{self.name}"
+
+    @property
+    def first_id(self) -> str:
+        """Where a link of the error summary leads: the first thing to press or type."""
+        if self.options and not self.is_select:
+            return self.options[0].id
+        return self.pieces[0].id if self.pieces else self.id
+
+    @property
+    def template(self) -> str:
+        name = _TEMPLATES.get(self.question.kind, "line")
+        if self.is_select:
+            name = "select"
+        elif self.question.kind is Kind.SCALE and self.question.options:
+            name = "options"
+        return f"fields/{name}.html"
+
+    @property
+    def is_select(self) -> bool:
+        if not self.prefix or self.question.kind is not Kind.CHOICE:
+            return False
+        are_short = all(len(option.label) <= 15 for option in self.options)
+        return len(self.options) > (3 if are_short else _MANY)
+
+    @property
+    def text(self) -> str:
+        return str(self.question.text)
+
+    @property
+    def hint(self) -> str:
+        return str(self.question.hint)
+
+    @property
+    def optional(self) -> bool:
+        asked = self.question.required or self.question.required_when is not None
+        return not asked and self.question.kind is not Kind.ROWS
+
+    @property
+    def described_by(self) -> str:
+        ids = [f"{self.id}-hint"] if self.question.hint else []
+        ids += [f"{self.id}-error"] if self.errors else []
+        return " ".join(ids)
+
+    @property
+    def input_type(self) -> str:
+        return _INPUT_TYPES.get(self.question.kind, "text")
+
+    @property
+    def inputmode(self) -> str:
+        return self.question.inputmode
+
+    @property
+    def autocomplete(self) -> str:
+        return self.question.autocomplete
+
+    @property
+    def is_number(self) -> bool:
+        return self.question.kind in (Kind.INTEGER, Kind.NUMBER)
+
+    @property
+    def unit(self) -> str:
+        return str(self.question.unit) if self.is_number and self.question.unit else ""
+
+    @property
+    def text_value(self) -> str:
+        return as_text(self.value)
+
+    @property
+    def few(self) -> bool:
+        """Short answers stand side by side where the screen is wide enough."""
+        return len(self.options) <= 3 and all(len(option.label) <= 12 for option in self.options)
+
+    @property
+    def nothing(self) -> str:
+        return self.question.nothing or "" if self.question.kind is Kind.CHOICE else ""
+
+    @property
+    def low(self) -> str:
+        return as_text(self.question.low)
+
+    @property
+    def high(self) -> str:
+        return as_text(self.question.high)
+
+    @property
+    def ends(self) -> tuple[str, str] | None:
+        return None if self.question.ends is None else (str(self.question.ends[0]), str(self.question.ends[1]))
