@@ -36,7 +36,7 @@ def detail_of(case: Case, user: User) -> dict[str, Any]:
         .first()
     )
     standing = Standing(
-        stopping_flags=sum(1 for flag in flags if flag.cleared_at is None and flag.level in STOPPING),
+        flag_stands=any(flag.cleared_at is None and flag.level in STOPPING for flag in flags),
         causes_confirmed=finding is not None,
         plan_approved=Plan.Status.APPROVED in plans,
         has_outcome=bool(outcomes),

@@ -15,14 +15,14 @@ OPEN = frozenset(CaseStatus) - ENDED
 class Standing:
     """What the guards look at.
 
-    stopping_flags: emergency and same-day flags nobody has cleared.
+    flag_stands: an emergency or same-day flag that nobody has cleared.
     causes_confirmed: a finding names causes, or "other" in words.
     plan_approved: an approved plan is in force.
     has_outcome, reason: an outcome was recorded; the words given for the move ("" when none).
     booked: a visit is planned.
     """
 
-    stopping_flags: int = 0
+    flag_stands: bool = False
     causes_confirmed: bool = False
     plan_approved: bool = False
     has_outcome: bool = False
@@ -42,7 +42,7 @@ class Guard:
 NO_STOPPING_FLAG = Guard(
     "no_stopping_flag",
     "An emergency or same-day flag must first be cleared by a clinician.",
-    lambda standing: standing.stopping_flags == 0,
+    lambda standing: not standing.flag_stands,
 )
 BOOKED = Guard("booked", "A visit must be booked: say when.", lambda standing: standing.booked)
 CAUSES_CONFIRMED = Guard(

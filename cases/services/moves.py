@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from cases.models import Case, Patient
+from django.db.models import Exists, OuterRef
+
+from cases.models import Case, Finding, Flag, Outcome, Patient, Plan, Visit
 from cases.rules.lifecycle import ENDED, MOVES, Guard, Standing, allowed_moves
 from cases.rules.terms import CaseStatus, CloseReason, VisitStatus
 from cases.services import reminders
@@ -35,13 +37,22 @@ class KneeHasOpenCase(Refusal):
 
 
 def standing_of(case: Case, *, booked: bool = False, reason: str = "") -> Standing:
-    """What the guards look at, read from the stored rows (five statements)."""
+    """What the guards look at, read from the stored rows in one statement."""
+    of_case = {"case": OuterRef("pk")}
+    asked = (
+        Exists(Flag.objects.standing().stopping().filter(**of_case)),
+        Exists(Finding.objects.filter(**of_case)),
+        Exists(Plan.objects.in_force().filter(**of_case)),
+        Exists(Outcome.objects.filter(**of_case)),
+        Exists(Visit.objects.filter(**of_case, status=VisitStatus.PLANNED.value)),
+    )
+    flag_stands, confirmed, planned, measured, has_visit = Case.objects.filter(pk=case.pk).values_list(*asked).get()
     return Standing(
-        stopping_flags=case.flags.standing().stopping().count(),
-        causes_confirmed=case.findings.exists(),
-        plan_approved=case.plans.in_force().exists(),
-        has_outcome=case.outcomes.exists(),
-        booked=booked or case.visits.filter(status=VisitStatus.PLANNED.value).exists(),
+        flag_stands=flag_stands,
+        causes_confirmed=confirmed,
+        plan_approved=planned,
+        has_outcome=measured,
+        booked=booked or has_visit,
         reason=reason,
     )
 
