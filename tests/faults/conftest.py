@@ -8,13 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.rig import Rig, started
+from tests.faults.rig import Ground, Rig, prepared, started
+
+
+@pytest.fixture(scope="session")
+def ground(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[Ground]:
+    with prepared(tmp_path_factory.mktemp("ground")) as ground:
+        yield ground
 
 
 @pytest.fixture
-def rig(tmp_path: Path, transactional_db: None) -> Iterator[Callable[..., AbstractContextManager[Rig]]]:
+def rig(ground: Ground, tmp_path: Path, transactional_db: None) -> Iterator[Callable[..., AbstractContextManager[Rig]]]:
     def start(saboteur: str = "") -> AbstractContextManager[Rig]:
-        return started(tmp_path / (saboteur or "ours"), saboteur=saboteur)
+        return started(ground, tmp_path / (saboteur or "ours"), saboteur=saboteur)
 
     yield start
     for log in sorted(tmp_path.glob("*/workers.log")):

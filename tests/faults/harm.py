@@ -1,6 +1,6 @@
 """What is done to a sender on purpose: shorter times, a kill at a chosen stage, or a saboteur's broken variant.
 
-Lives in the worker's process, switched on by its environment; the program itself has no such switch.
+Lives in the worker's process, put there by the nursery; the program itself has no such switch.
 """
 
 from __future__ import annotations
@@ -20,18 +20,17 @@ from cases.services import claims, dispatch, turns
 from cases.services.turns import Turn
 
 STAGES = ("after_claim", "before_send", "during_send", "after_accept")
-LEASE = timedelta(seconds=3)
+LEASE = timedelta(seconds=2)
 
 
-def install() -> None:
+def install(*, saboteur: str, stages: Path) -> None:
     # A lease of two minutes would make every kill cost two minutes of the test.
     sending.LEASE = LEASE
-    sending.LONGEST_SEND = timedelta(seconds=1)
+    sending.LONGEST_SEND = timedelta(seconds=0.6)
     sending.FIRST_PAUSE = timedelta(milliseconds=300)
-    if saboteur := os.environ.get("SABOTEUR"):
+    if saboteur:
         SABOTEURS[saboteur]()
-    if stages := os.environ.get("KILL_STAGES"):
-        _kill_at_stages(Path(stages))
+    _kill_at_stages(stages)
 
 
 # -- kills

@@ -1,6 +1,6 @@
 """Forks real Celery workers and beats from one process that has everything imported: a restart takes no second.
 
-Reads one JSON list of arguments per line, answers with the pid; each child leads a session of its own.
+Reads one order (JSON) per line and answers with the pid; each child leads a session of its own.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import traceback
+from pathlib import Path
 
 import django
 
@@ -33,20 +34,20 @@ def main() -> None:
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            _become(app, harm, json.loads(line))
+            _become(app, harm, **json.loads(line))
         print(child, flush=True)
         _bury()
 
 
-def _become(app, harm, arguments: list[str]) -> None:
+def _become(app, harm, *, arguments: list[str], saboteur: str, directory: str) -> None:
     os.setsid()
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    log = os.open(os.environ["FAULT_LOG"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    log = os.open(f"{directory}/workers.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(log, 1)
     os.dup2(log, 2)
     try:
-        harm.install()
+        harm.install(saboteur=saboteur, stages=Path(directory, "stages"))
         app.start(argv=arguments)
     except BaseException:
         traceback.print_exc()

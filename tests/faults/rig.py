@@ -40,18 +40,50 @@ WORKER = [
 
 
 @dataclass
-class Rig:
-    """Two worker groups and a beat, restarted when they end, as a supervisor does."""
+class Ground:
+    """What every test of a session shares: a private Redis, the sinks, and a nursery that forks workers."""
 
-    directory: Path
     sinks: Sinks
     redis_url: str
     nursery: subprocess.Popen[str]
-    saboteur: str
+
+    def fork(self, **order: object) -> int:
+        assert self.nursery.stdin is not None
+        assert self.nursery.stdout is not None
+        self.nursery.stdin.write(json.dumps(order) + "\n")
+        self.nursery.stdin.flush()
+        return int(self.nursery.stdout.readline())
+
+    def clear(self) -> None:
+        self.sinks.outbox.unlink(missing_ok=True)
+        for name, channel in self.sinks.channels.items():
+            self.sinks.knobs(name, delay=0, answer=0)
+            channel.keys.clear()
+        _flush(self.redis_url)
+
+    def leave(self) -> None:
+        assert self.nursery.stdin is not None
+        assert self.nursery.stdout is not None
+        self.nursery.stdin.close()
+        self.nursery.wait(10)
+        self.nursery.stdout.close()
+
+
+@dataclass
+class Rig:
+    """Worker groups and a beat, restarted when they end, as a supervisor does."""
+
+    directory: Path
+    ground: Ground
+    saboteur: str = ""
     wanted: list[list[str]] = field(default_factory=list)
     running: dict[int, int] = field(default_factory=dict)
     restarts: int = 0
     kills: int = 0
+
+    @property
+    def sinks(self) -> Sinks:
+        return self.ground.sinks
 
     def keep(self, *arguments: str) -> int:
         """Start it, and start it again whenever it ends; its place in the list."""
@@ -60,7 +92,7 @@ class Rig:
         return len(self.wanted) - 1
 
     def keep_workers(self, count: int = 2) -> list[int]:
-        return [self.keep(*WORKER, f"--hostname=worker{number}@rig") for number in range(count)]
+        return [self.keep(*WORKER, f"--hostname=worker{len(self.wanted)}@rig") for _ in range(count)]
 
     def keep_beat(self) -> int:
         return self.keep("beat", "--loglevel=WARNING", "--pidfile=", f"--schedule={self.directory / 'beat'}")
@@ -89,18 +121,11 @@ class Rig:
         for pid in self.running.values():
             if processes.alive(pid) is not None:
                 os.killpg(pid, signal.SIGKILL)
-        assert self.nursery.stdin is not None
-        assert self.nursery.stdout is not None
-        self.nursery.stdin.close()
-        self.nursery.wait(10)
-        self.nursery.stdout.close()
 
     def _start(self, place: int) -> None:
-        assert self.nursery.stdin is not None
-        assert self.nursery.stdout is not None
-        self.nursery.stdin.write(json.dumps(self.wanted[place]) + "\n")
-        self.nursery.stdin.flush()
-        self.running[place] = int(self.nursery.stdout.readline())
+        self.running[place] = self.ground.fork(
+            arguments=self.wanted[place], saboteur=self.saboteur, directory=str(self.directory)
+        )
 
     # -- kills at a stage
 
@@ -114,66 +139,66 @@ class Rig:
     # -- Redis
 
     def flush_redis(self) -> None:
-        client = redis.Redis.from_url(self.redis_url)
-        client.flushall()
-        client.close()
+        _flush(self.ground.redis_url)
 
     def publish(self, reminders: list[Reminder]) -> None:
         """As a program would that enqueues in the request: everything due now goes to Redis at once."""
-        app = Celery("request", broker=broker_of(self.redis_url))
+        app = Celery("request", broker=_broker_of(self.ground.redis_url))
         app.conf.update(task_ignore_result=True, broker_transport_options={"global_keyprefix": "patella:"})
         for reminder in reminders:
             app.send_task("tests.faults.send_one", kwargs={"reminder_id": str(reminder.pk)})
         app.close()
 
 
-def broker_of(url: str) -> str:
+def _flush(url: str) -> None:
+    client = redis.Redis.from_url(url)
+    client.flushall()
+    client.close()
+
+
+def _broker_of(url: str) -> str:
     parts = urlsplit(url)
     return f"redis+socket://{parts.path}?virtual_host=0" if parts.scheme == "unix" else url
 
 
 @contextmanager
-def started(directory: Path, *, saboteur: str = "") -> Iterator[Rig]:
-    """A rig on the test's own database."""
-    (directory / "stages").mkdir(parents=True)
+def prepared(directory: Path) -> Iterator[Ground]:
     servers = throwaway.stack(with_postgres=False)
     try:
         with Sinks(directory / "outbox.jsonl") as sinks:
-            rig = Rig(
-                directory,
-                sinks,
-                servers.environment()["REDIS_URL"],
-                _nursery(directory, sinks, servers, saboteur),
-                saboteur,
-            )
+            addresses = servers.environment() | {"EMAIL_URL": sinks.email_url, "SMS_GATEWAY_URL": sinks.sms_gateway_url}
+            ground = Ground(sinks, addresses["REDIS_URL"], _nursery(addresses))
             try:
-                yield rig
+                yield ground
             finally:
-                rig.stop()
+                ground.leave()
     finally:
         throwaway.discard(servers)
 
 
-def _nursery(directory: Path, sinks: Sinks, servers, saboteur: str) -> subprocess.Popen[str]:
-    parts = urlsplit(os.environ["DATABASE_URL"])
-    environment = (
-        os.environ
-        | servers.environment()
-        | {
-            "DATABASE_URL": parts._replace(path=f"/{connection.settings_dict['NAME']}").geturl(),
-            "EMAIL_URL": sinks.email_url,
-            "SMS_GATEWAY_URL": sinks.sms_gateway_url,
-            "SMS_GATEWAY_KEEPS_KEYS": "1",
-            "DJANGO_SETTINGS_MODULE": "clinic.settings",
-            "SABOTEUR": saboteur,
-            "KILL_STAGES": str(directory / "stages"),
-            "FAULT_LOG": str(directory / "workers.log"),
-        }
-    )
+@contextmanager
+def started(ground: Ground, directory: Path, *, saboteur: str = "") -> Iterator[Rig]:
+    """A rig on the test's own database."""
+    (directory / "stages").mkdir(parents=True)
+    ground.clear()
+    rig = Rig(directory, ground, saboteur)
+    try:
+        yield rig
+    finally:
+        rig.stop()
+
+
+def _nursery(addresses: dict[str, str]) -> subprocess.Popen[str]:
+    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+    environment = addresses | {
+        "DATABASE_URL": database,
+        "SMS_GATEWAY_KEEPS_KEYS": "1",
+        "DJANGO_SETTINGS_MODULE": "clinic.settings",
+    }
     nursery = subprocess.Popen(
         [sys.executable, "-m", "tests.faults.nursery"],
         cwd=PROJECT,
-        env=environment,
+        env=os.environ | environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

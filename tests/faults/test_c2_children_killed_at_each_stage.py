@@ -38,11 +38,6 @@ def copies_of(rig: Rig, reminders: list[Reminder]) -> Counter[int]:
     return Counter(copies[reminder.patient.reachable_by(reminder.channel)] for reminder in reminders)
 
 
-@pytest.fixture(scope="module")
-def figures() -> list[str]:
-    return []
-
-
 def test_every_stage_ends_as_it_must(rig):
     with rig() as ours:
         ours.keep_workers()
