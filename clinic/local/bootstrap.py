@@ -99,12 +99,13 @@ def _one_at_a_time(directory):
 
 def _install(venv, lock, profile):
     uv = shutil.which("uv")
+    base = None if _works(venv) else _base_python(uv)
     begun = time.monotonic()
     count = sum(1 for line in lock.read_text().splitlines() if "==" in line)
     tool = "uv" if uv else "pip"
     print(f"Installing {count} packages into {venv} with {tool} (once; usually under a minute)", flush=True)
-    if not _works(venv):
-        _make(venv, uv)
+    if base:
+        _make(venv, uv, base)
     # A package that was being written when we were killed looks installed: after such an end write them all again.
     unfinished = venv / ".patella-installing"
     again = unfinished.exists()
@@ -153,16 +154,23 @@ def pinned(name, lock):
     return "\n".join(kept) + "\n"
 
 
-def _make(venv, uv):
+def _base_python(uv):
+    """The python to make an environment with, or what uv shall look for; raises CannotInstall."""
     python = _suitable_python()
     if uv:
-        _run("python", [uv, "venv", "--quiet", "--clear", "--python", python or ">=3.11,<3.15", venv])
-        return
+        return python or ">=3.11,<3.15"
     if not python:
         raise CannotInstall(WRONG_PYTHON.format(*sys.version_info[:2]))
     if not _succeeds(python, "-c", "import ensurepip, venv"):
         raise CannotInstall(NO_VENV.format(python))
-    _run("virtual environment", [python, "-m", "venv", "--clear", venv], otherwise=NO_VENV.format(python))
+    return python
+
+
+def _make(venv, uv, base):
+    if uv:
+        _run("python", [uv, "venv", "--quiet", "--clear", "--python", base, venv])
+    else:
+        _run("virtual environment", [base, "-m", "venv", "--clear", venv], otherwise=NO_VENV.format(base))
 
 
 def _suitable_python():

@@ -109,12 +109,12 @@ def test_an_environment_whose_python_went_away_is_not_fresh(tmp_path):
 
 
 @pytest.mark.parametrize("version", [(3, 9, 18), (3, 10, 0), (3, 15, 0)])
-def test_a_python_that_will_not_do_is_told_so_in_one_line(tmp_path, monkeypatch, version):
+def test_a_python_that_will_not_do_is_told_so_in_one_line(monkeypatch, version):
     monkeypatch.setattr(sys, "version_info", version)
     monkeypatch.setenv("PATH", "")
 
     with pytest.raises(bootstrap.CannotInstall, match=rf"3\.11 to 3\.14, this is 3\.{version[1]}"):
-        bootstrap._make(tmp_path / "venv", uv=None)
+        bootstrap._base_python(uv=None)
 
 
 def test_another_python_on_the_path_is_used_when_this_one_is_too_old(tmp_path, monkeypatch):
@@ -132,7 +132,7 @@ def test_a_python_without_ensurepip_is_told_what_to_install(tmp_path, monkeypatc
     monkeypatch.setattr(sys, "executable", str(without))
 
     with pytest.raises(bootstrap.CannotInstall, match="apt install python3-venv"):
-        bootstrap._make(tmp_path / "venv", uv=None)
+        bootstrap._base_python(uv=None)
 
 
 def test_a_wheel_for_another_python_keeps_its_hashes_and_loses_its_condition(tmp_path):
