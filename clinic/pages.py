@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 
 from clinic import problems
 
 
+def _page(request: HttpRequest, template: str, *, status: int, **context: Any) -> HttpResponse:
+    # In the one language that is complete: a page that says lang="es" and speaks English is read aloud as noise.
+    with translation.override(settings.LANGUAGE_CODE):
+        return render(request, template, context, status=status)
+
+
 def refusal_page(request: HttpRequest, *, status: int, what: str) -> HttpResponse:
     """A plain page that says what to do; needs neither session nor database."""
-    return render(request, "refused.html", {"what": what}, status=status)
+    return _page(request, "refused.html", what=what, status=status)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "stale_page.html", status=403)
+    return _page(request, "stale_page.html", status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     if problems.speaks_json(request.path):
         return problems.not_found(request)
-    return render(request, "404.html", status=404)
+    return _page(request, "404.html", status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     if problems.speaks_json(request.path):
         return problems.problem(status=500, code="error", detail="Something went wrong here. Nothing was stored.")
-    return render(request, "500.html", status=500)
+    return _page(request, "500.html", status=500)

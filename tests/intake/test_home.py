@@ -54,7 +54,8 @@ def test_the_first_page_is_light_and_takes_nothing_from_elsewhere(site: Site, pa
 
 
 def test_pages_that_are_not_there_say_so_kindly(site: Site) -> None:
-    page = PlainBrowser().open("/no-such-page/")
+    page = PlainBrowser(Client(headers={"accept-language": "es"})).open("/no-such-page/")
 
     assert page.status == 404
+    assert '<html lang="en"' in page.html
     assert "There is no such page" in page.text
