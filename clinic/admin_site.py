@@ -46,7 +46,9 @@ class ClinicAdminSite(admin.AdminSite):
         # The last one catches everything; ours asks for a sign-in first and then says 404.
         return [*kept[:-1], re_path(r"^.*$", self.admin_view(self.nothing_here))]
 
-    def app_index(self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         # The bars above every page name the pages; a list of tables would be one more press.
         return redirect("admin:index")
 

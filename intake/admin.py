@@ -39,7 +39,7 @@ def unfinished_forms(user: Any, *, now: datetime) -> int:
 
 
 class ByFilter(ChoiceFilter):
-    title = "filled in"
+    title = "who fills it in"
     parameter_name = "by"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

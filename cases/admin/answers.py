@@ -1,4 +1,4 @@
-"""A report's answers as people read them: the words the patient saw where we kept them, else the names of the fields."""
+"""A report's answers as people read them: the words the patient saw where we kept them, else the fields' names."""
 
 from __future__ import annotations
 

@@ -67,7 +67,9 @@ class MoveVisitForm(MomentForm):
 
 
 class CloseForm(SmallForm):
-    reason = forms.TypedChoiceField(label="Why", choices=[("", "Choose …"), *choices_of(CloseReason)], coerce=CloseReason)
+    reason = forms.TypedChoiceField(
+        label="Why", choices=[("", "Choose …"), *choices_of(CloseReason)], coerce=CloseReason
+    )
     note = words("Anything to add", required=False)
 
 
@@ -178,33 +180,98 @@ def _move_visit(visit: Visit, *, starts_at: datetime, by: User, now: datetime) -
 OF_CASE = {
     deed.name: deed
     for deed in (
-        Deed("review", "Mark as read", Action.REVIEW, _read, versioned=True,
-             explain="Somebody of the clinic has read what the patient reported."),
-        Deed("schedule", "Schedule", Action.SCHEDULE, _schedule, BookingForm, versioned=True,
-             explain="Books the first visit. The patient gets a reminder the day before."),
-        Deed("start_treatment", "Start treatment", Action.START_TREATMENT, _start, versioned=True,
-             explain="Begins the approved plan, and the check-ins that go with it."),
-        Deed("discharge", "Discharge", Action.DISCHARGE, _discharge, DischargeForm, versioned=True,
-             explain="Ends the care of a treated patient and cancels messages still to come."),
-        Deed("close", "Close", Action.CLOSE, _close, CloseForm, versioned=True, serious=True,
-             explain="Ends the case without treatment and cancels messages still to come. It can be reopened."),
-        Deed("reopen", "Reopen", Action.REOPEN, _reopen, ReopenForm, versioned=True,
-             explain="Takes the case up again where somebody has to read it."),
-        Deed("assign", "Assign therapist", Action.ASSIGN, _assign, AssignForm, versioned=True,
-             explain="The therapist sees the case from now on."),
+        Deed(
+            "review",
+            "Mark as read",
+            Action.REVIEW,
+            _read,
+            versioned=True,
+            explain="Somebody of the clinic has read what the patient reported.",
+        ),
+        Deed(
+            "schedule",
+            "Schedule",
+            Action.SCHEDULE,
+            _schedule,
+            BookingForm,
+            versioned=True,
+            explain="Books the first visit. The patient gets a reminder the day before.",
+        ),
+        Deed(
+            "start_treatment",
+            "Start treatment",
+            Action.START_TREATMENT,
+            _start,
+            versioned=True,
+            explain="Begins the approved plan, and the check-ins that go with it.",
+        ),
+        Deed(
+            "discharge",
+            "Discharge",
+            Action.DISCHARGE,
+            _discharge,
+            DischargeForm,
+            versioned=True,
+            explain="Ends the care of a treated patient and cancels messages still to come.",
+        ),
+        Deed(
+            "close",
+            "Close",
+            Action.CLOSE,
+            _close,
+            CloseForm,
+            versioned=True,
+            serious=True,
+            explain="Ends the case without treatment and cancels messages still to come. It can be reopened.",
+        ),
+        Deed(
+            "reopen",
+            "Reopen",
+            Action.REOPEN,
+            _reopen,
+            ReopenForm,
+            versioned=True,
+            explain="Takes the case up again where somebody has to read it.",
+        ),
+        Deed(
+            "assign",
+            "Assign therapist",
+            Action.ASSIGN,
+            _assign,
+            AssignForm,
+            versioned=True,
+            explain="The therapist sees the case from now on.",
+        ),
         Deed("read", "Mark as read", Action.REVIEW, _note_reading, explain="Keeps who read it first, and when."),
-        Deed("acknowledge", "I am calling the patient", Action.ACKNOWLEDGE_FLAG, _acknowledge_all,
-             explain="Tells everybody else that you have taken this. A clinician clears the flag."),
+        Deed(
+            "acknowledge",
+            "I am calling the patient",
+            Action.ACKNOWLEDGE_FLAG,
+            _acknowledge_all,
+            explain="Tells everybody else that you have taken this. A clinician clears the flag.",
+        ),
         Deed("book", "Book a visit", Action.RECORD_VISIT, _book, BookingForm),
     )
 }
 OF_FLAG = {
     deed.name: deed
     for deed in (
-        Deed("acknowledge", "I am calling the patient", Action.ACKNOWLEDGE_FLAG, _acknowledge,
-             explain="Tells everybody else that you have taken this. A clinician clears the flag."),
-        Deed("clear", "Clear this flag", Action.CLEAR_FLAG, _clear, ClearFlagForm, serious=True,
-             explain="Only after speaking with or examining the patient. Scheduling is free again once no flag stands."),
+        Deed(
+            "acknowledge",
+            "I am calling the patient",
+            Action.ACKNOWLEDGE_FLAG,
+            _acknowledge,
+            explain="Tells everybody else that you have taken this. A clinician clears the flag.",
+        ),
+        Deed(
+            "clear",
+            "Clear this flag",
+            Action.CLEAR_FLAG,
+            _clear,
+            ClearFlagForm,
+            serious=True,
+            explain="Only after speaking with or examining the patient. Scheduling is free again once no flag stands.",
+        ),
     )
 }
 OF_VISIT = {
@@ -212,9 +279,21 @@ OF_VISIT = {
     for deed in (
         Deed("attended", "Attended", Action.RECORD_VISIT, _attended, explain="The patient came."),
         Deed("missed", "Missed", Action.RECORD_VISIT, _missed, explain="The patient did not come."),
-        Deed("cancel", "Cancel the visit", Action.RECORD_VISIT, _cancelled, serious=True,
-             explain="Frees the time; its reminder is not sent."),
-        Deed("move", "Move the visit", Action.RECORD_VISIT, _move_visit, MoveVisitForm,
-             explain="Its reminder follows the new time."),
+        Deed(
+            "cancel",
+            "Cancel the visit",
+            Action.RECORD_VISIT,
+            _cancelled,
+            serious=True,
+            explain="Frees the time; its reminder is not sent.",
+        ),
+        Deed(
+            "move",
+            "Move the visit",
+            Action.RECORD_VISIT,
+            _move_visit,
+            MoveVisitForm,
+            explain="Its reminder follows the new time.",
+        ),
     )
 }

@@ -14,7 +14,17 @@ from cases.admin.small_forms import Deed
 from cases.admin.timeline import happenings
 from cases.models import Case, Flag, Reminder, Visit
 from cases.rules.lifecycle import MOVES
-from cases.rules.terms import STOPPING, URGENCY_ORDER, Cause, Confidence, FoundCause, Likelihood, Urgency, VisitStatus
+from cases.rules.terms import (
+    STOPPING,
+    URGENCY_ORDER,
+    CaseStatus,
+    Cause,
+    Confidence,
+    FoundCause,
+    Likelihood,
+    Urgency,
+    VisitStatus,
+)
 from cases.services.moves import moves_of
 from clinic.accounts.models import User
 from clinic.accounts.permissions import Action, may
@@ -107,8 +117,11 @@ def _beside(case: Case, rights: Rights) -> list[Deed]:
     found: list[Deed] = []
     if case.first_read_at is None and "review" not in _names(case):
         found.append(OF_CASE["read"])
+    if case.status in {CaseStatus.SCHEDULED.value, CaseStatus.IN_TREATMENT.value}:
+        # Before that the first visit is booked by "schedule", which asks whether a red flag stands.
+        found.append(OF_CASE["book"])
     if case.is_open:
-        found += [OF_CASE["book"], OF_CASE["assign"]]
+        found.append(OF_CASE["assign"])
     return [deed for deed in found if rights(deed.action)]
 
 
@@ -117,7 +130,9 @@ def _names(case: Case) -> set[str]:
 
 
 def _flags(case: Case, by_field: dict[int, dict[str, Line]], rights: Rights, now: datetime) -> dict[str, Any]:
-    rows = list(case.flags.select_related("acknowledged_by", "cleared_by", "report").order_by("-raised_at", "rule_id")[:100])
+    rows = list(
+        case.flags.select_related("acknowledged_by", "cleared_by", "report").order_by("-raised_at", "rule_id")[:100]
+    )
     rows.sort(key=lambda flag: -URGENCY_ORDER.index(Urgency(flag.level)))
     standing = [flag for flag in rows if flag.cleared_at is None]
     return {

@@ -158,9 +158,7 @@ class CaseAdmin(RoleAdmin):
         ):
             raise Http404
         row.case = case
-        return perform(
-            request, _one_of(OF_FLAG, deed), self._place(case, row, flag=row), base=self.context(request)
-        )
+        return perform(request, _one_of(OF_FLAG, deed), self._place(case, row, flag=row), base=self.context(request))
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def do_visit(self, request: HttpRequest, pk: int, visit: int, deed: str) -> HttpResponse:
@@ -169,9 +167,7 @@ class CaseAdmin(RoleAdmin):
         if row is None:
             raise Http404
         row.case = case
-        return perform(
-            request, _one_of(OF_VISIT, deed), self._place(case, row, visit=row), base=self.context(request)
-        )
+        return perform(request, _one_of(OF_VISIT, deed), self._place(case, row, visit=row), base=self.context(request))
 
     def _place(self, case: Case, row: Case | Flag | Visit, **more: Any) -> Place:
         return Place(

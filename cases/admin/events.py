@@ -21,7 +21,7 @@ from clinic.accounts.permissions import Action, may, within_reach
 
 
 class KindFilter(ChoiceFilter):
-    title = "what"
+    title = "event"
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

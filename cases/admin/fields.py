@@ -66,14 +66,17 @@ class TherapistField(forms.ModelChoiceField):
         super().__init__(queryset=User.objects.none(), **kwargs)
 
     def work_at(self, site: Site) -> None:
-        self.queryset = (
-            User.objects.filter(is_active=True, memberships__role=Role.THERAPIST, memberships__site=site)
-            .order_by("name", "pk")
-        )
+        self.queryset = User.objects.filter(
+            is_active=True, memberships__role=Role.THERAPIST, memberships__site=site
+        ).order_by("name", "pk")
 
 
 def words(label: str, *, help_text: str = "", required: bool = True, rows: int = 3) -> forms.CharField:
     """A few sentences."""
     return forms.CharField(
-        label=label, help_text=help_text, required=required, max_length=2000, widget=forms.Textarea(attrs={"rows": rows})
+        label=label,
+        help_text=help_text,
+        required=required,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": rows}),
     )

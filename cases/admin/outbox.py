@@ -17,8 +17,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cases.admin.people import Person
 from cases.admin.reminder_deeds import OF_REMINDER, open_deeds
-from cases.admin.small_forms import Place, allowed, perform
 from cases.admin.search import by_person, by_reference, is_reference, words_of
+from cases.admin.small_forms import Place, allowed, perform
 from cases.admin.wall_time import said
 from cases.messages.render import LANGUAGES, render
 from cases.models import Reminder, choices_of
@@ -75,7 +75,7 @@ class Outbox(RoleAdmin):
     nav_order = 40
     list_title = "Messages"
     key = "uuid"
-    list_display = ("message", "about", "state", "due", "reason", "attempts_made")
+    list_display = ("message", "about", "state", "due", "reason")
     list_filter = (StateFilter, ChannelFilter, KindFilter, PatientSiteFilter)
     list_select_related = ("case", "patient__site")
     search_fields = ("case__reference",)
@@ -102,7 +102,7 @@ class Outbox(RoleAdmin):
 
     @admin.display(description="About")
     def about(self, row: Reminder) -> str:
-        return row.case.reference if row.case else row.patient.reference
+        return format_html('<span class="nowrap">{}</span>', row.case or row.patient)
 
     @admin.display(description="State")
     def state(self, row: Reminder) -> str:
@@ -126,9 +126,7 @@ class Outbox(RoleAdmin):
     def page(self, request: HttpRequest, pk: Any) -> HttpResponse:
         row = self.find(request, pk)
         place = self._place(row)
-        reads = may(
-            request.user, Action.READ_CONTACT, site_id=place.site_id, therapist_id=place.therapist_id
-        )
+        reads = may(request.user, Action.READ_CONTACT, site_id=place.site_id, therapist_id=place.therapist_id)
         shown = {
             "row": row,
             "site": row.patient.site,

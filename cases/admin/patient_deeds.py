@@ -30,7 +30,10 @@ class ContactForm(SmallForm):
     preferred_channel = forms.ChoiceField(label="Prefers", choices=choices_of(Channel))
     language = forms.ChoiceField(label="Language", choices=settings.LANGUAGES)
     time_zone = forms.CharField(
-        label="Time zone", required=False, max_length=64, help_text="Only if it is not the site's, such as America/Denver."
+        label="Time zone",
+        required=False,
+        max_length=64,
+        help_text="Only if it is not the site's, such as America/Denver.",
     )
 
     def prepare(self) -> None:
@@ -65,7 +68,9 @@ class NewPatientForm(ContactForm):
 
 
 class ChannelForm(SmallForm):
-    channel = forms.ChoiceField(label="Which messages", choices=[("", "All messages"), *choices_of(Channel)], required=False)
+    channel = forms.ChoiceField(
+        label="Which messages", choices=[("", "All messages"), *choices_of(Channel)], required=False
+    )
 
     def clean_channel(self) -> Channel | None:
         return Channel(self.cleaned_data["channel"]) if self.cleaned_data["channel"] else None
@@ -103,15 +108,46 @@ def _allow(patient: Patient, *, channel: Channel, by: User, now: datetime) -> st
 OF_PATIENT = {
     deed.name: deed
     for deed in (
-        Deed("edit", "Correct contact details", Action.EDIT_CONTACT, _edit, ContactForm, versioned=True,
-             button="Save", explain="Messages still to come follow the new address."),
-        Deed("accept", "Accept this patient", Action.EDIT_CONTACT, _accept,
-             explain="You know this person, or called back: a real patient of ours. Until then no message goes out."),
-        Deed("send-form", "Send the form", Action.SEND_FORM, _send_form,
-             explain="A personal link to the form, by e-mail or text. What they answer belongs to this patient."),
-        Deed("opt-out", "Stop messages", Action.EDIT_CONTACT, _stop, ChannelForm, serious=True,
-             explain="Because the patient asked. Holds at once, also for messages already on their way out."),
-        Deed("opt-in", "Allow messages again", Action.EDIT_CONTACT, _allow, AgainForm,
-             explain="Because the patient said so."),
+        Deed(
+            "edit",
+            "Correct contact details",
+            Action.EDIT_CONTACT,
+            _edit,
+            ContactForm,
+            versioned=True,
+            button="Save",
+            explain="Messages still to come follow the new address.",
+        ),
+        Deed(
+            "accept",
+            "Accept this patient",
+            Action.EDIT_CONTACT,
+            _accept,
+            explain="You know this person, or called back: a real patient of ours. Until then no message goes out.",
+        ),
+        Deed(
+            "send-form",
+            "Send the form",
+            Action.SEND_FORM,
+            _send_form,
+            explain="A personal link to the form, by e-mail or text. What they answer belongs to this patient.",
+        ),
+        Deed(
+            "opt-out",
+            "Stop messages",
+            Action.EDIT_CONTACT,
+            _stop,
+            ChannelForm,
+            serious=True,
+            explain="Because the patient asked. Holds at once, also for messages already on their way out.",
+        ),
+        Deed(
+            "opt-in",
+            "Allow messages again",
+            Action.EDIT_CONTACT,
+            _allow,
+            AgainForm,
+            explain="Because the patient said so.",
+        ),
     )
 }

@@ -54,11 +54,14 @@ class PatientAdmin(RoleAdmin):
     sees = Action.READ_CONTACT
     nav_label = "Patients"
     nav_order = 20
+    add_label = "Register a patient"
     list_filter = (AcceptedFilter, SiteFilter)
     list_select_related = ("site",)
     list_display = ("name", "reference", "date_of_birth", "telephone", "standing", "site")
     search_fields = ("family_name",)
-    search_help_text = "Name, date of birth, telephone (the last digits will do), e-mail or reference; two together narrow it"
+    search_help_text = (
+        "Name, date of birth, telephone (the last digits will do), e-mail or reference; two together narrow it"
+    )
     ordering = ("-registered_at", "-pk")
 
     def visible(self, request: HttpRequest) -> QuerySet[Patient]:
@@ -88,6 +91,10 @@ class PatientAdmin(RoleAdmin):
         if patient.is_provisional:
             return format_html('<span class="pill pill-new">{}</span>', "not accepted yet")
         return "accepted"
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        fills_in = may(request.user, Action.SUBMIT_INTAKE)
+        return super().changelist_view(request, {"phone_intake": phone_intake() if fills_in else ""})
 
     def more_urls(self) -> list[URLPattern]:
         return [path("<int:pk>/do/<slug:deed>/", self.guarded(self.do), name="cases_patient_do")]

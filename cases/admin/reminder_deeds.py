@@ -37,13 +37,29 @@ def _stop(reminder: Reminder, *, by: User, now: datetime) -> str:
 OF_REMINDER = {
     deed.name: deed
     for deed in (
-        Deed("resend", "Send it again", Action.MANAGE_REMINDERS, _resend,
-             explain="On the channel the patient has now, if they agreed to it."),
+        Deed(
+            "resend",
+            "Send it again",
+            Action.MANAGE_REMINDERS,
+            _resend,
+            explain="On the channel the patient has now, if they agreed to it.",
+        ),
         Deed("called", "Patient was called", Action.MANAGE_REMINDERS, _reached, explain="You spoke with the patient."),
-        Deed("not-reached", "Nobody answered", Action.MANAGE_REMINDERS, _not_reached,
-             explain="You telephoned and reached nobody."),
-        Deed("stop", "Do not send", Action.MANAGE_REMINDERS, _stop, serious=True,
-             explain="Takes back this one message. It does not come back by itself."),
+        Deed(
+            "not-reached",
+            "Nobody answered",
+            Action.MANAGE_REMINDERS,
+            _not_reached,
+            explain="You telephoned and reached nobody.",
+        ),
+        Deed(
+            "stop",
+            "Do not send",
+            Action.MANAGE_REMINDERS,
+            _stop,
+            serious=True,
+            explain="Takes back this one message. It does not come back by itself.",
+        ),
     )
 }
 _DONE = frozenset({Reminder.Status.FAILED, Reminder.Status.UNKNOWN, Reminder.Status.ACCEPTED, Reminder.Status.EXPIRED})

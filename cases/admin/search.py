@@ -39,7 +39,7 @@ def read_birth_date(text: str, *, today: date) -> date | None:
             continue
         if "%y" in form and found > today:
             found = found.replace(year=found.year - 100)
-        if 1880 <= found.year and found <= today:
+        if found.year >= 1880 and found <= today:
             return found
     return None
 

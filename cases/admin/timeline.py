@@ -28,9 +28,7 @@ class Happening:
 
 
 def happenings(events: Iterable[CaseEvent], *, clinical: bool) -> list[Happening]:
-    return [
-        Happening(event.at, what(event), said(event.details, clinical=clinical), who(event)) for event in events
-    ]
+    return [Happening(event.at, what(event), said(event.details, clinical=clinical), who(event)) for event in events]
 
 
 def what(event: CaseEvent) -> str:

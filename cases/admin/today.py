@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db.models import Exists, OuterRef, Q
 
+from cases.admin.patients import phone_intake
 from cases.admin.people import Person, person_of
 from cases.admin.reminder_deeds import open_deeds
 from cases.admin.small_forms import Deed
@@ -112,6 +113,7 @@ def today_of(user: User, *, now: datetime) -> dict[str, Any]:
         "many_sites": len(sites) > 1,
         "reads_answers": may(user, Action.READ_ANSWERS),
         "reads_contact": may(user, Action.READ_CONTACT),
+        "phone_intake": phone_intake() if may(user, Action.SUBMIT_INTAKE) else "",
         "alarms": listed((alarm for alarm in alarms if alarm.level in STOPPING), shown=ALARMS_SHOWN),
         "to_look_at": listed(alarm for alarm in alarms if alarm.level not in STOPPING),
         "unread": _cases(user, sites, Case.objects.open().unread().urgent_first()),

@@ -19,7 +19,6 @@ from clinic.accounts.admin.access import ChoiceFilter, RoleAdmin, SiteFilter
 from clinic.accounts.permissions import Action, may, within_reach
 
 
-
 class WhenFilter(ChoiceFilter):
     """What lies ahead, unless asked otherwise."""
 

@@ -300,9 +300,7 @@ def test_the_installer_sees_staff_and_sites_and_no_patient(client, clinic):
     own = clinic["own"]
 
     rows = {name: client.get(own.address(name)).status_code for name in ROWS}
-    deeds = {
-        client.get(own.address(name, deed)).status_code for name, (_, deeds) in DEEDS.items() for deed in deeds
-    }
+    deeds = {client.get(own.address(name, deed)).status_code for name, (_, deeds) in DEEDS.items() for deed in deeds}
 
     assert rows == {name: 200 if name.startswith(("accounts_", "auth_")) else 404 for name in ROWS}
     assert deeds == {404}
@@ -338,6 +336,8 @@ def test_an_auditor_reads_no_name_anywhere(client, clinic):
 
     for page in [reverse("admin:index"), *pages]:
         text = client.get(page).content.decode()
-        assert not [word for word in (patient.family_name, patient.phone, patient.email, "Septic") if word in text], page
+        assert not [word for word in (patient.family_name, patient.phone, patient.email, "Septic") if word in text], (
+            page
+        )
     found = client.get(reverse("admin:cases_case_changelist"), {"q": patient.family_name}).content.decode()
     assert clinic["own"].case.reference not in found

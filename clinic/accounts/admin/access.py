@@ -1,4 +1,4 @@
-"""The common ground of admin pages: rights from the one table of grants, no deletion, no lookup that was not declared."""
+"""The ground of every admin page: rights from the one table of grants, no deletion, no lookup that was not declared."""
 
 from __future__ import annotations
 
@@ -83,6 +83,7 @@ class RoleAdmin(admin.ModelAdmin):
     list_title: ClassVar[str] = ""
     nav_label: ClassVar[str] = ""
     nav_order: ClassVar[int] = 100
+    add_label: ClassVar[str] = "Add"
 
     actions = None
     list_per_page = 50

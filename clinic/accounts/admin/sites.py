@@ -21,10 +21,14 @@ class SiteAdmin(RoleAdmin):
     sees = Action.MANAGE_SITE
     nav_label = "Sites"
     nav_order = 80
+    add_label = "Add a site"
     list_display = ("name", "phone", "hours", "time_zone", "offers_dry_needling")
     ordering = ("name", "pk")
     formfield_overrides = {
-        models.TimeField: {"form_class": forms.TimeField, "widget": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")}
+        models.TimeField: {
+            "form_class": forms.TimeField,
+            "widget": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        }
     }
     fields = (
         "name",

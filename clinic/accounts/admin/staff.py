@@ -12,6 +12,7 @@ from django.contrib.auth.forms import BaseUserCreationForm
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.formats import date_format
 
 from clinic.accounts.admin.access import ONE_WAY_TO_SAVE, ChoiceFilter, RoleAdmin
 from clinic.accounts.models import Membership, Role, Site, User
@@ -55,6 +56,12 @@ class MembershipFormSet(forms.BaseInlineFormSet):
     """A newcomer gets a role at once: without one nobody could find the account again."""
 
     needs_one = False
+
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        # In a table the column's heading names the box for the eye alone.
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].widget.attrs["aria-label"] = "Take away this role"
 
     def clean(self) -> None:
         super().clean()
@@ -102,6 +109,8 @@ class MembershipInline(admin.TabularInline):
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
             # The select alone: beside it Django offers to add and change sites in a pop-up.
             field.widget = field.widget.widget
+        if field is not None:
+            field.widget.attrs["aria-label"] = str(field.label).capitalize()
         return field
 
     def get_formset(self, request: HttpRequest, obj: User | None = None, **kwargs: Any) -> Any:
@@ -140,6 +149,7 @@ class StaffAdmin(RoleAdmin, UserAdmin):
     sees = Action.MANAGE_STAFF
     nav_label = "Staff"
     nav_order = 70
+    add_label = "Add somebody"
     form = StaffForm
     add_form = NewStaffForm
     add_form_template = "admin/change_form.html"
@@ -151,7 +161,7 @@ class StaffAdmin(RoleAdmin, UserAdmin):
     ordering = ("name", "pk")
     filter_horizontal = ()
     fieldsets = ((None, {"fields": ("name", "email", "is_active")}),)
-    add_fieldsets = ((None, {"fields": ("name", "email", "password1", "password2")}),)
+    add_fieldsets = ((None, {"fields": ("email", "name", "password1", "password2")}),)
 
     def may_see(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser) or super().may_see(request)
@@ -218,4 +228,8 @@ class StaffAdmin(RoleAdmin, UserAdmin):
             here = (str(each) for each in member.memberships.all() if each.site_id in mine)
             return ", ".join(sorted(here)) or "none"
 
-        return ["name", "email", roles, "is_active", "last_login"]
+        return ["name", "email", roles, "is_active", "last_here"]
+
+    @admin.display(description="Last here")
+    def last_here(self, member: User) -> str:
+        return date_format(member.last_login, "j M Y") if member.last_login else "never"

@@ -148,14 +148,28 @@ def test_no_page_has_inline_script_or_style_or_an_asset_from_elsewhere(boss, des
     case = submitted(lump="yes")
     reminder = ReminderFactory(case=case)
     pages = [
-        "/admin/", "/admin/login/", "/admin/password_change/", page_of(case), f"/admin/cases/case/{case.pk}/do/schedule/",
-        f"/admin/cases/patient/{case.patient_id}/change/", f"/admin/cases/patient/{case.patient_id}/do/edit/",
-        "/admin/cases/patient/add/", f"/admin/cases/reminder/{reminder.pk}/change/", "/admin/cases/case/",
-        "/admin/cases/visit/", "/admin/cases/reminder/", "/admin/cases/caseevent/", "/admin/intake/draft/",
-        "/admin/accounts/user/", "/admin/accounts/user/add/", f"/admin/accounts/user/{therapist.pk}/change/",
-        f"/admin/accounts/user/{therapist.pk}/password/", f"/admin/accounts/user/{therapist.pk}/history/",
-        "/admin/accounts/site/", f"/admin/accounts/site/{site.pk}/change/",
-    ]  # fmt: skip
+        "/admin/",
+        "/admin/login/",
+        "/admin/password_change/",
+        page_of(case),
+        f"/admin/cases/case/{case.pk}/do/schedule/",
+        f"/admin/cases/patient/{case.patient_id}/change/",
+        f"/admin/cases/patient/{case.patient_id}/do/edit/",
+        "/admin/cases/patient/add/",
+        f"/admin/cases/reminder/{reminder.pk}/change/",
+        "/admin/cases/case/",
+        "/admin/cases/visit/",
+        "/admin/cases/reminder/",
+        "/admin/cases/caseevent/",
+        "/admin/intake/draft/",
+        "/admin/accounts/user/",
+        "/admin/accounts/user/add/",
+        f"/admin/accounts/user/{therapist.pk}/change/",
+        f"/admin/accounts/user/{therapist.pk}/password/",
+        f"/admin/accounts/user/{therapist.pk}/history/",
+        "/admin/accounts/site/",
+        f"/admin/accounts/site/{site.pk}/change/",
+    ]
 
     for page in pages:
         for client in (boss, Client()):
@@ -166,3 +180,10 @@ def test_no_page_has_inline_script_or_style_or_an_asset_from_elsewhere(boss, des
             assert not FOREIGN.search(shown), page
             assert "script-src" not in answer.headers["Content-Security-Policy"]
             assert "unsafe" not in answer.headers["Content-Security-Policy"]
+
+
+def test_the_first_visit_is_booked_by_scheduling_alone(desk, site):
+    reviewed, scheduled = case_of(site, status="reviewed"), case_of(site, status="scheduled")
+
+    assert "/do/book/" not in text(desk, reviewed)
+    assert "/do/book/" in text(desk, scheduled)

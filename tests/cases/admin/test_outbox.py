@@ -44,7 +44,9 @@ def test_the_call_list_is_settled_with_one_press(desk, site):
 
 
 def test_a_failed_message_is_sent_again_as_a_new_row(desk, site):
-    failed = row(site, status="failed", reason="mailbox is full", settled_at=MONDAY, dedupe_key="check-in:1:week_2:1:email")
+    failed = row(
+        site, status="failed", reason="mailbox is full", settled_at=MONDAY, dedupe_key="check-in:1:week_2:1:email"
+    )
 
     desk.post(address(failed, "resend"))
 
