@@ -119,6 +119,9 @@ class Case(models.Model):
             models.UniqueConstraint(fields=["site", "id"], name="case_is_kept_at_one_site"),
         ]
         indexes = [
+            # For whoever works at several sites: an index by site gives no order across them.
+            models.Index(fields=["-opened_at", "-id"], name="case_newest"),
+            models.Index(fields=["updated_at", "id"], name="case_changed"),
             models.Index(fields=["site", "-opened_at", "-id"], name="case_site_newest"),
             models.Index(fields=["therapist", "-updated_at"], name="case_therapist_changed"),
             models.Index(fields=["site", "-updated_at", "-id"], name="case_site_changed"),
