@@ -76,7 +76,9 @@ def _as_mime(message: Message) -> bytes:
             # The same on every attempt: mailboxes drop the second copy of one Message-ID.
             "Message-ID": f"<{message.key}@{message.domain}>",
             "Auto-Submitted": "auto-generated",
+            # The mail program's own button presses the stop page once (RFC 8058).
             "List-Unsubscribe": f"<{message.stop_address}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         },
     )
     mail.attach_alternative(message.html, "text/html")

@@ -32,7 +32,7 @@ def correct_knees(
     if wrong:
         raise WrongInput(wrong)
     # The patient before the case, as opening a case does: both look for an open case of the knee.
-    Patient.objects.select_for_update().get(pk=case.patient_id)
+    Patient.objects.select_for_update(no_key=True).get(pk=case.patient_id)
     stored = locked_case(case, expected_version=expected_version)
     if stored.knees == knees:
         return stored

@@ -24,7 +24,7 @@ class FlagCleared(Refusal):
 def acknowledge_flag(flag: Flag, *, by: User, now: datetime) -> Flag:
     """Somebody has called, or is calling, the patient. The first one stands; harmless to repeat."""
     case = locked_case(flag.case)
-    stored = Flag.objects.select_for_update().get(pk=flag.pk)
+    stored = Flag.objects.select_for_update(no_key=True).get(pk=flag.pk)
     if stored.cleared_at is not None:
         raise FlagCleared(f"{stored.rule_id} was cleared already.")
     if stored.acknowledged_at is None:
@@ -44,7 +44,7 @@ def clear_flag(flag: Flag, *, reason: str, by: User, now: datetime) -> Flag:
     if not reason.strip():
         raise WrongInput({"reason": ["Say why the flag is settled: what you asked, saw or arranged."]})
     case = locked_case(flag.case)
-    stored = Flag.objects.select_for_update().get(pk=flag.pk)
+    stored = Flag.objects.select_for_update(no_key=True).get(pk=flag.pk)
     if stored.cleared_at is not None:
         raise FlagCleared(f"{stored.rule_id} was cleared already.")
     stored.cleared_at = now

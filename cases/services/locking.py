@@ -20,7 +20,7 @@ def locked_case(case: Case, *, expected_version: int | None = None) -> Case:
 
     Raises Stale when somebody changed it since `expected_version` was read; None does not ask.
     """
-    stored = Case.objects.select_for_update(of=("self",)).select_related("site", "patient").get(pk=case.pk)
+    stored = Case.objects.select_for_update(of=("self",), no_key=True).select_related("site", "patient").get(pk=case.pk)
     if expected_version is not None and stored.version != expected_version:
         raise Stale(f"{stored} was changed by somebody else. Read it again, then repeat your change.")
     # A case read through the patient or the site must not ask for them again.

@@ -143,7 +143,7 @@ def close_case(
 def reopen_case(case: Case, *, reason: str, expected_version: int | None = None, by: User, now: datetime) -> Case:
     """Take an ended case up again. Raises KneeHasOpenCase when a newer case of the same knee is open."""
     # The patient before the case, as opening a case does: both look for an open case of the knee.
-    Patient.objects.select_for_update().get(pk=case.patient_id)
+    Patient.objects.select_for_update(no_key=True).get(pk=case.patient_id)
     stored = locked_case(case, expected_version=expected_version)
     _require(stored, "reopen", standing_of(stored, reason=reason))
     rival = Case.objects.open().affecting(stored.knees).filter(patient_id=stored.patient_id).first()

@@ -54,12 +54,12 @@ def open_case(
     knees = knees_of(answers)
     case, is_new = None, True
     if not patient.is_provisional or patient.registered_at != now:
-        Patient.objects.select_for_update().get(pk=patient.pk)
+        Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
         case = (
             Case.objects.open()
             .affecting(knees)
             .filter(patient=patient)
-            .select_for_update(of=("self",))
+            .select_for_update(of=("self",), no_key=True)
             .select_related("site", "patient")
             .order_by("-opened_at", "-pk")
             .first()

@@ -157,7 +157,7 @@ def _check(contact: Contact) -> None:
 
 
 def _locked(patient: Patient, *, expected_version: int | None = None) -> Patient:
-    stored = Patient.objects.select_for_update(of=("self",)).select_related("site").get(pk=patient.pk)
+    stored = Patient.objects.select_for_update(of=("self",), no_key=True).select_related("site").get(pk=patient.pk)
     if expected_version is not None and stored.version != expected_version:
         raise Stale(f"{stored} was changed by somebody else. Read it again, then repeat your change.")
     return stored

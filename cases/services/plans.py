@@ -78,7 +78,7 @@ def draft_plan(
 def approve_plan(plan: Plan, *, expected_version: int | None = None, by: User, now: datetime) -> Plan:
     """Put a draft in force; the plan before it is superseded. Raises CaseEnded, NothingToApprove, Stale."""
     case = open_case_locked(plan.case, expected_version=expected_version)
-    stored = Plan.objects.select_for_update().get(pk=plan.pk)
+    stored = Plan.objects.select_for_update(no_key=True).get(pk=plan.pk)
     if stored.status != Plan.Status.DRAFT:
         raise NothingToApprove(f"Plan {stored.number} of {case} is {stored.get_status_display().lower()} already.")
     case.plans.in_force().update(status=Plan.Status.SUPERSEDED)

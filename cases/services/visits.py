@@ -83,7 +83,7 @@ def settle_visit(visit: Visit, *, status: VisitStatus, by: User, now: datetime) 
 
 
 def _planned(visit: Visit) -> Visit:
-    stored = Visit.objects.select_for_update(of=("self",)).select_related("therapist").get(pk=visit.pk)
+    stored = Visit.objects.select_for_update(of=("self",), no_key=True).select_related("therapist").get(pk=visit.pk)
     if stored.status != VisitStatus.PLANNED.value:
         raise VisitSettled(f"This visit is already {stored.get_status_display().lower()}. Book another one.")
     return stored

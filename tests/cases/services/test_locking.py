@@ -1,0 +1,74 @@
+"""Locks: what must wait for each other does, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from threading import Thread
+
+import pytest
+from django.db import connection, transaction
+
+from cases.models import Case, Link, Patient
+from cases.services import care, links, patients
+from clinic.accounts.models import User
+from tests.factories import CaseFactory, ConsentFactory
+
+
+def beside(work: Callable[[], object]) -> list[Exception]:
+    """Do it in another connection that does not wait long; what went wrong."""
+    wrong: list[Exception] = []
+
+    def run() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '1s'")
+            work()
+        except Exception as error:
+            wrong.append(error)
+        finally:
+            connection.close()
+
+    thread = Thread(target=run)
+    thread.start()
+    thread.join()
+    return wrong
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sender_does_not_wait_for_a_patient_who_is_stopping_messages(monday: datetime):
+    """Each holding what the other wants, one of them would be refused: the patient's press, perhaps."""
+    patient = ConsentFactory().patient
+
+    with transaction.atomic():
+        patients.opt_out(patient, channel=None, by=None, now=monday, source="stop link")
+        wrong = beside(
+            lambda: links.make_link(
+                patient, purpose=Link.Purpose.CONTACT, expires_at=monday.replace(year=2030), now=monday
+            )
+        )
+
+    assert wrong == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_changes_of_one_case_wait_for_each_other(therapist: User, monday: datetime):
+    case = CaseFactory(therapist=therapist)
+
+    with transaction.atomic():
+        care.mark_read(case, by=therapist, now=monday)
+        wrong = beside(lambda: care.mark_read(case, by=therapist, now=monday))
+
+    assert len(wrong) == 1
+    assert "lock timeout" in str(wrong[0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_of_a_patient_is_written_while_the_patient_is_being_changed(front_desk: User, monday: datetime):
+    case = CaseFactory()
+
+    with transaction.atomic():
+        Patient.objects.select_for_update(no_key=True).get(pk=case.patient_id)
+        wrong = beside(lambda: care.assign_therapist(Case.objects.get(), therapist=None, by=front_desk, now=monday))
+
+    assert wrong == []
