@@ -91,10 +91,11 @@ class CaseAdmin(RoleAdmin):
     ) -> tuple[QuerySet[Case], bool]:
         named = within_reach(request.user, Action.READ_CONTACT)
         for word in words_of(search_term, today=timezone.localdate()):
-            fits = named & by_person(word, prefix="patient__")
             if isinstance(word, str) and is_reference(word):
-                column = "reference" if word[0] in "Kk" else "patient__reference"
-                fits |= by_reference(word, column=column)
+                # Alone: beside names, the index of neither would serve.
+                fits = by_reference(word, column="reference" if word[0] in "Kk" else "patient__reference")
+            else:
+                fits = named & by_person(word, prefix="patient__")
             queryset = queryset.filter(fits)
         return queryset, False
 

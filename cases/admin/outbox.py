@@ -90,9 +90,10 @@ class Outbox(RoleAdmin):
     ) -> tuple[QuerySet[Reminder], bool]:
         named = within_reach(request.user, Action.READ_CONTACT, site="patient__site", therapist="case__therapist")
         for word in words_of(search_term, today=timezone.localdate()):
-            fits = named & by_person(word, prefix="patient__")
             if isinstance(word, str) and is_reference(word):
-                fits |= by_reference(word, column="case__reference" if word[0] in "Kk" else "patient__reference")
+                fits = by_reference(word, column="case__reference" if word[0] in "Kk" else "patient__reference")
+            else:
+                fits = named & by_person(word, prefix="patient__")
             queryset = queryset.filter(fits)
         return queryset, False
 

@@ -73,8 +73,7 @@ class PatientAdmin(RoleAdmin):
         for word in words_of(search_term, today=timezone.localdate()):
             fits = by_person(word)
             if isinstance(word, str) and is_reference(word):
-                theirs = Q(pk__in=_of_case(word)) if word[0] in "Kk" else by_reference(word)
-                fits |= theirs
+                fits = Q(pk__in=_of_case(word)) if word[0] in "Kk" else by_reference(word)
             queryset = queryset.filter(fits)
         return queryset, False
 

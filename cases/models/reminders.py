@@ -100,6 +100,10 @@ class Reminder(models.Model):
             models.Index(fields=["case", "due_at"], name="reminder_of_case"),
             models.Index(fields=["patient"], condition=Q(status="waiting"), name="reminder_waiting_of_patient"),
             models.Index(fields=["-planned_at", "-id"], name="reminder_newest"),
+            # The front desk's list of calls: few rows among millions that were sent.
+            models.Index(
+                fields=["settled_at"], condition=Q(status__in=["failed", "unknown"]), name="reminder_in_trouble"
+            ),
         ]
 
     def __str__(self) -> str:
