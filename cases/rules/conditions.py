@@ -67,17 +67,10 @@ class Condition:
 
 
 @dataclass(frozen=True)
-class Is(Condition):
-    """The answer is one of `values`; of a multiple choice, it includes one of them."""
+class _OfOne(Condition):
+    """A test of one field or measure."""
 
     name: str
-    values: tuple[str, ...]
-
-    def holds(self, report: Report) -> bool:
-        value = report.value(self.name)
-        if isinstance(value, list | tuple | frozenset | set):
-            return any(each in self.values for each in value)
-        return value in self.values
 
     @property
     def reads(self) -> frozenset[str]:
@@ -85,6 +78,35 @@ class Is(Condition):
 
     def because(self, report: Report) -> frozenset[str]:
         return self.reads if self.holds(report) else frozenset()
+
+
+@dataclass(frozen=True)
+class _OfParts(Condition):
+    """Several conditions together."""
+
+    parts: tuple[Condition, ...]
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset().union(*(part.reads for part in self.parts))
+
+    def because(self, report: Report) -> frozenset[str]:
+        if not self.holds(report):
+            return frozenset()
+        return frozenset().union(*(part.because(report) for part in self.parts))
+
+
+@dataclass(frozen=True)
+class Is(_OfOne):
+    """The answer is one of `values`; of a multiple choice, it includes one of them."""
+
+    values: tuple[str, ...]
+
+    def holds(self, report: Report) -> bool:
+        value = report.value(self.name)
+        if isinstance(value, list | tuple | frozenset | set):
+            return any(each in self.values for each in value)
+        return value in self.values
 
     def as_data(self) -> dict[str, Any]:
         return {"is": self.name, "values": list(self.values)}
@@ -94,10 +116,9 @@ class Is(Condition):
 
 
 @dataclass(frozen=True)
-class Between(Condition):
+class Between(_OfOne):
     """The number answered (or measured) lies in low..high, both included; None leaves a side open."""
 
-    name: str
     low: float | None = None
     high: float | None = None
 
@@ -106,13 +127,6 @@ class Between(Condition):
         if value is None or isinstance(value, bool) or not isinstance(value, int | float):
             return False
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
-
-    @property
-    def reads(self) -> frozenset[str]:
-        return frozenset({self.name})
-
-    def because(self, report: Report) -> frozenset[str]:
-        return self.reads if self.holds(report) else frozenset()
 
     def as_data(self) -> dict[str, Any]:
         return {"between": self.name, "low": self.low, "high": self.high}
@@ -124,10 +138,9 @@ class Between(Condition):
 
 
 @dataclass(frozen=True)
-class Includes(Condition):
+class Includes(_OfOne):
     """At least `at_least` and at most `at_most` of `values` were chosen in a multiple choice."""
 
-    name: str
     values: tuple[str, ...]
     at_least: int
     at_most: int | None = None
@@ -138,13 +151,6 @@ class Includes(Condition):
         chosen = sum(1 for value in self.values if value in given)
         return chosen >= self.at_least and (self.at_most is None or chosen <= self.at_most)
 
-    @property
-    def reads(self) -> frozenset[str]:
-        return frozenset({self.name})
-
-    def because(self, report: Report) -> frozenset[str]:
-        return self.reads if self.holds(report) else frozenset()
-
     def as_data(self) -> dict[str, Any]:
         return {"includes": self.name, "values": list(self.values), "low": self.at_least, "high": self.at_most}
 
@@ -154,13 +160,12 @@ class Includes(Condition):
 
 
 @dataclass(frozen=True)
-class Blank(Condition):
+class Blank(_OfOne):
     """There is no answer. An unfinished form has no blanks yet, unless `unfinished` says that it has.
 
     if_shown: only a question that was put counts as blank.
     """
 
-    name: str
     if_shown: bool = False
     unfinished: bool = False
 
@@ -171,13 +176,6 @@ class Blank(Condition):
             return False
         return is_blank(report.value(self.name))
 
-    @property
-    def reads(self) -> frozenset[str]:
-        return frozenset({self.name})
-
-    def because(self, report: Report) -> frozenset[str]:
-        return self.reads if self.holds(report) else frozenset()
-
     def as_data(self) -> dict[str, Any]:
         return {"blank": self.name, "if_shown": self.if_shown, "unfinished": self.unfinished}
 
@@ -186,20 +184,9 @@ class Blank(Condition):
 
 
 @dataclass(frozen=True)
-class AllOf(Condition):
-    parts: tuple[Condition, ...]
-
+class AllOf(_OfParts):
     def holds(self, report: Report) -> bool:
         return all(part.holds(report) for part in self.parts)
-
-    @property
-    def reads(self) -> frozenset[str]:
-        return frozenset().union(*(part.reads for part in self.parts))
-
-    def because(self, report: Report) -> frozenset[str]:
-        if not self.holds(report):
-            return frozenset()
-        return frozenset().union(*(part.because(report) for part in self.parts))
 
     def as_data(self) -> dict[str, Any]:
         return {"all": [part.as_data() for part in self.parts]}
@@ -209,18 +196,9 @@ class AllOf(Condition):
 
 
 @dataclass(frozen=True)
-class AnyOf(Condition):
-    parts: tuple[Condition, ...]
-
+class AnyOf(_OfParts):
     def holds(self, report: Report) -> bool:
         return any(part.holds(report) for part in self.parts)
-
-    @property
-    def reads(self) -> frozenset[str]:
-        return frozenset().union(*(part.reads for part in self.parts))
-
-    def because(self, report: Report) -> frozenset[str]:
-        return frozenset().union(*(part.because(report) for part in self.parts))
 
     def as_data(self) -> dict[str, Any]:
         return {"any": [part.as_data() for part in self.parts]}
