@@ -112,6 +112,6 @@ def deliver(turn: Turn) -> Sent:
     try:
         return send(message)
     except Exception as error:
-        # Ours again, and here nobody can say how far it came.
-        log.exception("reminder %s: sending failed in a way nobody foresaw", turn.reminder_id)
+        # Ours again, and here nobody can say how far it came. Not its text: that may hold an address.
+        log.error("reminder %s: sending ended in an unforeseen %s", turn.reminder_id, type(error).__name__)
         return Sent(Outcome.AMBIGUOUS, f"unforeseen: {type(error).__name__}")
