@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from cases.models import Case, Visit
+from cases.rules.lifecycle import MOVES
 from cases.rules.terms import VisitStatus
 from cases.services import reminders
 from cases.services.errors import Refusal, WrongInput
@@ -20,12 +21,20 @@ class VisitSettled(Refusal):
     code = "visit_settled"
 
 
+class NotScheduled(Refusal):
+    """The first visit is booked by scheduling the case, which asks for red flags first."""
+
+    code = "not_scheduled"
+
+
 @one_transaction
 def book_visit(
     case: Case, *, starts_at: datetime, minutes: int = 45, therapist: User | None = None, by: User, now: datetime
 ) -> Visit:
-    """Plan one more visit of an open case. Raises CaseEnded, WrongInput."""
+    """Plan one more visit of a case that is scheduled or treated. Raises CaseEnded, NotScheduled, WrongInput."""
     stored = open_case_locked(case)
+    if stored.status in MOVES["schedule"].starts:
+        raise NotScheduled(f"{stored} has no first visit yet: schedule the case.")
     visit = new_visit(stored, starts_at=starts_at, minutes=minutes, therapist=therapist, by=by, now=now)
     reminders.plan_for_case(stored, now=now)
     return visit

@@ -17,10 +17,9 @@ from django.core.cache import cache
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from cases.models import Case
-from cases.services import visits
 from clinic.accounts.models import Role, Site, User
 from tests.api import Api, api_of, flagged, intake_body, reported
-from tests.factories import CaseFactory, CheckInFactory, PatientFactory, staff
+from tests.factories import CaseFactory, CheckInFactory, PatientFactory, VisitFactory, staff
 
 D, T, M, A, I = Role.FRONT_DESK, Role.THERAPIST, Role.MANAGER, Role.AUDITOR, Role.INTEGRATION  # noqa: E741
 EVERYBODY = frozenset({D, T, M, A, I})
@@ -147,7 +146,7 @@ def scene(site: Site, therapist: User | None = None) -> Scene:
     reported(case)
     flag = flagged(case)
     booker = staff(Role.FRONT_DESK, site)
-    visit = visits.book_visit(case, starts_at=case.opened_at + timedelta(days=2), by=booker, now=case.opened_at)
+    visit = VisitFactory(case=case, booked_by=booker)
     check_in = CheckInFactory(case=case, round=9)
     return Scene(case, {"flag_id": flag.pk, "visit_id": visit.pk, "check_in_id": check_in.pk})
 

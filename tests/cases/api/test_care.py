@@ -149,6 +149,7 @@ def test_a_manager_neither_finds_nor_plans(manager_api: Api, case: Case):
 
 
 def test_a_visit_is_booked_moved_and_settled(desk_api: Api, therapist: User, case: Case, monday: datetime):
+    Case.objects.update(status="scheduled")
     booked = desk_api.post(path_of(case, "visits/"), {"starts_at": "2026-11-04T09:00:00-06:00"})
     visit = path_of(case, f"visits/{booked.data['id']}/")
     moved = desk_api.post(f"{visit}move/", {"starts_at": "2026-11-05T15:00:00Z"})
@@ -167,6 +168,7 @@ def test_a_visit_is_booked_moved_and_settled(desk_api: Api, therapist: User, cas
 
 
 def test_a_visit_of_another_case_is_not_there(desk_api: Api, case: Case):
+    Case.objects.update(status="scheduled")
     booked = desk_api.post(path_of(case, "visits/"), {"starts_at": "2026-11-04T15:00:00Z"})
     other = CaseFactory()
 
@@ -177,6 +179,7 @@ def test_a_visit_of_another_case_is_not_there(desk_api: Api, case: Case):
 
 @pytest.mark.parametrize("starts_at", ["2020-01-01T09:00:00Z", "1999-12-31T09:00:00Z", "9999-12-31T23:59:59Z"])
 def test_a_visit_lies_ahead_and_in_this_century(desk_api: Api, case: Case, starts_at: str):
+    Case.objects.update(status="scheduled")
     response = desk_api.post(path_of(case, "visits/"), {"starts_at": starts_at})
 
     assert (response.status_code, list(response.data["errors"])) == (400, ["starts_at"])

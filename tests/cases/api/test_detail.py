@@ -8,10 +8,9 @@ from decimal import Decimal
 import pytest
 
 from cases.models import Case, Outcome
-from cases.services import visits
 from clinic.accounts.models import Role, Site, User
 from tests.api import Api, api_of, flagged, path_of, reported, scheduled, treated
-from tests.factories import CaseFactory, PatientFactory, staff
+from tests.factories import CaseFactory, PatientFactory, VisitFactory, staff
 
 BASE = {
     *("reference", "site", "knee_side", "status", "status_since", "urgency", "therapist", "updated_at", "version"),
@@ -132,7 +131,7 @@ def test_progress_sets_the_latest_scores_against_the_first(therapist_api: Api, t
 
 def test_the_next_visit_is_the_first_planned_one(therapist_api: Api, therapist: User, case: Case, monday: datetime):
     for days in (9, 2):
-        visits.book_visit(case, starts_at=monday + timedelta(days=days), by=therapist, now=monday)
+        VisitFactory(case=case, starts_at=monday + timedelta(days=days), booked_by=therapist)
 
     shown = therapist_api.get(path_of(case)).data["next_visit"]
 

@@ -152,7 +152,13 @@ def test_the_database_refuses_needling_without_screen_reason_and_consent(case: C
         PlanItem.objects.create(plan=plan, position=1, weeks=3, intervention="dry_needling", name="Needling")
 
 
+def test_the_first_visit_is_booked_by_scheduling(case: Case, front_desk: User, monday: datetime):
+    with pytest.raises(visits.NotScheduled):
+        visits.book_visit(case, starts_at=monday + TOMORROW, by=front_desk, now=monday)
+
+
 def test_a_visit_is_booked_moved_and_settled(case: Case, front_desk: User, therapist: User, monday: datetime):
+    Case.objects.update(status="scheduled")
     visit = visits.book_visit(case, starts_at=monday + TOMORROW, therapist=therapist, by=front_desk, now=monday)
     visit = visits.move_visit(visit, starts_at=monday + 2 * TOMORROW, by=front_desk, now=monday)
 
@@ -164,6 +170,7 @@ def test_a_visit_is_booked_moved_and_settled(case: Case, front_desk: User, thera
 
 
 def test_impossible_visits_are_named(case: Case, front_desk: User, other_site: Site, monday: datetime):
+    Case.objects.update(status="scheduled")
     stranger = staff(Role.THERAPIST, other_site)
 
     with pytest.raises(WrongInput) as refused:
@@ -173,6 +180,7 @@ def test_impossible_visits_are_named(case: Case, front_desk: User, other_site: S
 
 
 def test_a_therapist_is_not_booked_twice_at_one_time(case: Case, front_desk: User, therapist: User, monday: datetime):
+    Case.objects.update(status="scheduled")
     visits.book_visit(case, starts_at=monday + TOMORROW, therapist=therapist, by=front_desk, now=monday)
 
     with pytest.raises(WrongInput) as refused:
@@ -182,6 +190,7 @@ def test_a_therapist_is_not_booked_twice_at_one_time(case: Case, front_desk: Use
 
 
 def test_a_visit_that_has_not_begun_was_neither_attended_nor_missed(case: Case, front_desk: User, monday: datetime):
+    Case.objects.update(status="scheduled")
     visit = visits.book_visit(case, starts_at=monday + TOMORROW, by=front_desk, now=monday)
 
     with pytest.raises(WrongInput):

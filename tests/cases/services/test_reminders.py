@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cases.models import Case, CheckIn, Link, Patient, Reminder
 from cases.rules.terms import Channel
-from cases.services import flags, patients, reminders, visits
+from cases.services import flags, moves, patients, reminders, visits
 from cases.services.reminders import CannotBeReached, NotToBeSent
 from clinic.accounts.models import User
 from tests.factories import (
@@ -183,15 +183,15 @@ def test_what_staff_stopped_stays_stopped(case: Case, front_desk: User, monday: 
 
 
 def test_a_visit_is_announced_the_day_before(case: Case, therapist: User, front_desk: User, monday: datetime):
-    visits.book_visit(case, starts_at=wall("2026-11-12 14:00"), therapist=therapist, by=front_desk, now=monday)
+    moves.schedule_case(case, starts_at=wall("2026-11-12 14:00"), therapist=therapist, by=front_desk, now=monday)
 
     assert ("visit", "waiting", "11-11 10:00") in planned(case)
 
 
 def test_a_visit_that_moved_is_announced_anew(case: Case, therapist: User, front_desk: User, monday: datetime):
-    visit = visits.book_visit(case, starts_at=wall("2026-11-12 14:00"), therapist=therapist, by=front_desk, now=monday)
+    moves.schedule_case(case, starts_at=wall("2026-11-12 14:00"), therapist=therapist, by=front_desk, now=monday)
 
-    visits.move_visit(visit, starts_at=wall("2026-11-20 09:00"), by=front_desk, now=monday)
+    visits.move_visit(case.visits.get(), starts_at=wall("2026-11-20 09:00"), by=front_desk, now=monday)
 
     rows = case.reminders.filter(kind="visit").order_by("due_at")
     assert [(row.status, row.reason) for row in rows] == [
