@@ -1,6 +1,7 @@
-"""`python -m tests.benchmarks`: measure the clinic beside a bare-view floor; print one table and write it down.
+"""`python -m tests.benchmarks`: measure the clinic beside a bare-view floor; print one table.
 
-Nothing here is asserted: machines differ and drift, so only ratios count, and people read them.
+Nothing here is asserted: machines differ and drift, so only ratios count, and people read them. A whole run is written
+to `last.json`; commit it when the change it belongs to is committed.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.benchmarks import figures, rig
-from tests.benchmarks.clients import CLIENTS, Round, ask_for
-from tests.benchmarks.work import WORKS, Share, Work
+from tests.benchmarks.clients import CLIENTS, ask_for
+from tests.benchmarks.figures import Round
+from tests.benchmarks.work import WORKS, Ask, Share, Work
 
 SIZES = (1_000, 100_000)
 ROUNDS = 3
@@ -33,41 +35,42 @@ def main(arguments: Sequence[str] = ()) -> int:
                 _say(begun, f"{cases:,} cases: filling the database")
                 known = rig.prepare(filled, cases)
                 with (
-                    rig.web(rig.WEB, filled, answers="/health/live/") as (port, process),
-                    rig.web(rig.FLOOR, filled, answers="/") as (floor_port, _),
+                    rig.web(rig.WEB, filled, answers="/health/live/") as ours,
+                    rig.web(rig.FLOOR, filled, answers="/") as floor,
                 ):
+                    shares = [Share(n, CLIENTS, known["token"], dict(known["versions"])) for n in range(CLIENTS)]
                     for work in WORKS:
                         _say(begun, f"{cases:,} cases: {work.name}")
-                        shares = [Share(n, CLIENTS, known["token"], dict(known["versions"])) for n in range(CLIENTS)]
-                        ours, floor = _measure(work, shares, port, floor_port, seconds=asked.seconds)
-                        known["versions"] = {name: at for share in shares for name, at in share.own_versions().items()}
+                        pairs = _measure(work, shares, ours, floor, seconds=asked.seconds)
                         counted = known["statements"][work.name]
-                        rows.append(figures.row(cases, work.name, ours, floor, goal=work.goal, statements=counted))
-                    memory["web"] = max(memory.get("web", 0), rig.resident(process))
+                        rows.append(figures.row(cases, work.name, pairs, goal=work.goal, statements=counted))
+                    memory["web"] = max(memory.get("web", 0), ours.resident())
                 memory["worker"] = max(memory.get("worker", 0), rig.memory_of_worker(filled, seconds=6))
     found = figures.report(rows, memory, seconds=time.monotonic() - begun)
     sys.stdout.write(figures.table(found, before) + "\n")
-    if asked.keep:
+    if asked.sizes == list(SIZES) and asked.seconds >= SECONDS:
         figures.keep(found)
     return 0
 
 
 def _measure(
-    work: Work, shares: Sequence[Share], port: int, floor_port: int, *, seconds: float
-) -> tuple[list[Round], list[Round]]:
+    work: Work, shares: Sequence[Share], ours: rig.Server, floor: rig.Server, *, seconds: float
+) -> list[tuple[Round, Round]]:
     """Ours and the floor in turns, so that a machine that slows down slows both."""
+    plans = ((ours, work.ask, work.status), (floor, work.floor, work.floor_status))
 
-    def ours(lasts: float) -> Round:
-        return ask_for(lasts, port=port, shares=shares, ask=work.ask, status=work.status)
+    def both(lasts: float) -> tuple[Round, Round]:
+        mine, bare = (_round(server, lasts, shares, ask, status) for server, ask, status in plans)
+        return mine, bare
 
-    def floor(lasts: float) -> Round:
-        status = work.status if work.name == "submit" else 200
-        return ask_for(lasts, port=floor_port, shares=shares, ask=work.floor, status=status)
+    both(SECONDS_TO_WARM)
+    return [both(seconds) for _ in range(ROUNDS)]
 
-    ours(SECONDS_TO_WARM)
-    floor(SECONDS_TO_WARM)
-    pairs = [(ours(seconds), floor(seconds)) for _ in range(ROUNDS)]
-    return [mine for mine, _ in pairs], [bare for _, bare in pairs]
+
+def _round(server: rig.Server, lasts: float, shares: Sequence[Share], ask: Ask, status: int) -> Round:
+    before = server.processor_seconds()
+    latencies, seconds = ask_for(lasts, port=server.port, shares=shares, ask=ask, status=status)
+    return Round(latencies, seconds, server.processor_seconds() - before)
 
 
 def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
@@ -79,7 +82,6 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
         help="numbers of cases, such as 1000,1000000 (default: %(default)s)",
     )
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of each of the three rounds of each work")
-    parser.add_argument("--keep", action="store_true", help="write the figures to tests/benchmarks/last.json")
     return parser.parse_args(arguments)
 
 

@@ -5,24 +5,15 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from tests.benchmarks.work import Asked, Share
+from tests.benchmarks.work import Ask, Asked, Share
 
 CLIENTS = 8
 
 
 class WrongAnswer(Exception):
     """The server did not do the work: its figures would mean nothing."""
-
-
-@dataclass(frozen=True)
-class Round:
-    """What one stretch of asking gave: seconds each answer took, and how long the stretch lasted."""
-
-    latencies: Sequence[float]
-    seconds: float
 
 
 class Line:
@@ -61,8 +52,11 @@ class Line:
         self.socket.close()
 
 
-def ask_for(seconds: float, *, port: int, shares: Sequence[Share], ask: Callable[[Share], Asked], status: int) -> Round:
-    """Every share's client asks for so long. Raises WrongAnswer when one is answered with another status."""
+def ask_for(seconds: float, *, port: int, shares: Sequence[Share], ask: Ask, status: int) -> tuple[list[float], float]:
+    """Every share's client asks for so long: the seconds each answer took, and how long it all lasted.
+
+    Raises WrongAnswer when one is answered with another status.
+    """
     latencies: list[list[float]] = [[] for _ in shares]
     wrong: list[str] = []
     begin = threading.Barrier(len(shares) + 1)
@@ -92,4 +86,4 @@ def ask_for(seconds: float, *, port: int, shares: Sequence[Share], ask: Callable
         thread.join()
     if wrong:
         raise WrongAnswer(wrong[0])
-    return Round([each for taken in latencies for each in taken], time.perf_counter() - begun)
+    return [each for taken in latencies for each in taken], time.perf_counter() - begun

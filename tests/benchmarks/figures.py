@@ -7,10 +7,9 @@ import os
 import platform
 import statistics
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from tests.benchmarks.clients import Round
 
 LAST = Path(__file__).with_name("last.json")
 GOAL_MEMORY = 150  # megabytes, resident
@@ -18,24 +17,23 @@ GOAL_MEMORY = 150  # megabytes, resident
 WORSE = 0.85
 
 HEAD = (
-    "cases",
-    "work",
-    "ours/s",
-    "floor/s",
-    "ratio",
-    "goal",
-    "p50 ms",
-    "p95 ms",
-    "p99 ms",
-    "statements",
-    "against last",
+    *("cases", "work", "ours/s", "floor/s", "ratio", "goal", "p50 ms", "p95 ms", "p99 ms"),
+    *("cpu ms", "floor cpu", "statements", "against last"),
 )
 
 
-def row(
-    cases: int, work: str, ours: Sequence[Round], floor: Sequence[Round], *, goal: float, statements: int
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Round:
+    """One stretch of asking: seconds each answer took, how long it lasted, what the server's processes used."""
+
+    latencies: Sequence[float]
+    seconds: float
+    processor_seconds: float
+
+
+def row(cases: int, work: str, pairs: Sequence[tuple[Round, Round]], *, goal: float, statements: int) -> dict[str, Any]:
     """One line of the table. Rates are medians of the rounds: a neighbour on the machine spoils one, not all."""
+    ours, floor = zip(*pairs, strict=True)
     latencies = sorted(each for round_ in ours for each in round_.latencies)
     rate, bare = _rate(ours), _rate(floor)
     return {
@@ -46,12 +44,20 @@ def row(
         "ratio": round(rate / bare, 3),
         "goal": goal,
         **{f"p{percent}_ms": round(_percentile(latencies, percent) * 1000, 2) for percent in (50, 95, 99)},
+        "cpu_ms": _processor_ms(ours),
+        "floor_cpu_ms": _processor_ms(floor),
         "statements": statements,
     }
 
 
 def _rate(rounds: Sequence[Round]) -> float:
     return statistics.median(len(each.latencies) / each.seconds for each in rounds)
+
+
+def _processor_ms(rounds: Sequence[Round]) -> float:
+    """Of the web server, for one request; what PostgreSQL uses for it is not in."""
+    asked = sum(len(each.latencies) for each in rounds)
+    return round(1000 * sum(each.processor_seconds for each in rounds) / asked, 2)
 
 
 def _percentile(ordered: Sequence[float], percent: int) -> float:
@@ -100,6 +106,8 @@ def _cells(each: dict[str, Any], before: dict[tuple[int, str], float]) -> tuple[
         f"{each['ratio']:.2f}",
         f"{each['goal']:.2f}",
         *(f"{each[f'p{percent}_ms']:.1f}" for percent in (50, 95, 99)),
+        f"{each['cpu_ms']:.2f}",
+        f"{each['floor_cpu_ms']:.2f}",
         str(each["statements"]),
         "-" if against is None else f"{against:.2f}" + (" WORSE" if against < WORSE else ""),
     )

@@ -15,6 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -83,14 +84,35 @@ def prepare(environment: dict[str, str], cases: int) -> dict[str, Any]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@dataclass(frozen=True)
+class Server:
+    """A running server with its children."""
+
+    port: int
+    process: psutil.Process
+
+    @property
+    def family(self) -> list[psutil.Process]:
+        return [self.process, *self.process.children(recursive=True)]
+
+    def resident(self) -> float:
+        """Resident megabytes of its largest process."""
+        return max(each.memory_info().rss for each in self.family) / MEGABYTE
+
+    def processor_seconds(self) -> float:
+        """What it has used so far: unlike a rate, little changed by neighbours on the machine."""
+        times = [each.cpu_times() for each in self.family]
+        return sum(each.user + each.system for each in times)
+
+
 @contextlib.contextmanager
-def web(command: str, environment: dict[str, str], *, answers: str) -> Iterator[tuple[int, psutil.Process]]:
-    """gunicorn as `up` runs it, on a free port; its port and its first process. answers: a path that it knows."""
+def web(command: str, environment: dict[str, str], *, answers: str) -> Iterator[Server]:
+    """gunicorn as `up` runs it, on a free port. answers: a path that it knows."""
     port = _free_port()
     arguments = [sys.executable, *command.split(), f"--bind=127.0.0.1:{port}"]
     with _running(arguments, {**environment, "PORT": str(port)}) as process:
         _wait_for(f"http://127.0.0.1:{port}{answers}", process)
-        yield port, psutil.Process(process.pid)
+        yield Server(port, psutil.Process(process.pid))
 
 
 def memory_of_worker(environment: dict[str, str], *, seconds: float) -> float:
@@ -99,12 +121,7 @@ def memory_of_worker(environment: dict[str, str], *, seconds: float) -> float:
         sweep = "from clinic.celery import app; [app.send_task('cases.tasks.dispatch_due') for _ in range(10)]"
         subprocess.run([sys.executable, "-c", sweep], env=environment, cwd=PROJECT, check=True)
         time.sleep(seconds)
-        return resident(psutil.Process(process.pid))
-
-
-def resident(process: psutil.Process) -> float:
-    """Resident megabytes of the largest process of its family."""
-    return max(each.memory_info().rss for each in [process, *process.children(recursive=True)]) / MEGABYTE
+        return Server(0, psutil.Process(process.pid)).resident()
 
 
 @contextlib.contextmanager
