@@ -1,4 +1,4 @@
-"""The one text boundary: every string that comes in by path, query, form or JSON is checked here first.
+"""The one text boundary: every string that comes in by path, query, cookie, form or JSON is checked here first.
 
 PostgreSQL's JSON refuses NUL and lone surrogates; without this door the answer would be a 500. Headers that carry
 words of ours (If-Match, Idempotency-Key, a token) are matched whole by the door that reads them.
@@ -153,6 +153,8 @@ class TextBoundary:
         return self.get_response(request)
 
     def check(self, request: HttpRequest) -> None:
+        # Dropped and not refused: a cookie may be another program's of the same domain, and nobody can mend it.
+        request.COOKIES = {name: value for name, value in request.COOKIES.items() if not _FORBIDDEN.search(value)}
         check_text("address", request.path, most=MAX_PATH)
         query = request.META.get("QUERY_STRING", "")
         if len(query) > MAX_PATH:

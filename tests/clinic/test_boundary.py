@@ -168,6 +168,16 @@ def test_a_hostile_address_gets_a_clear_answer(manager, path: str, status: int):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/admin/login/", "/api/v1/tokens/"])
+def test_a_cookie_that_is_not_text_is_no_cookie(path: str):
+    with_none = Client().get(path)
+    # Quoted, a cookie may hold any byte as an octal escape.
+    hostile = Client().get(path, headers={"cookie": 'session="aaaaaaaaaaaaaaaa\\000"'})
+
+    assert hostile.status_code == with_none.status_code
+
+
+@pytest.mark.django_db
 def test_pages_answer_with_a_page_and_not_with_a_problem():
     response = Client().post("/intake/", {"language": "e\x00n"})
 
