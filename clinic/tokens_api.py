@@ -52,7 +52,10 @@ class TokensView(APIView):
         return [AllowAny()] if self.request.method == "POST" else [IsAuthenticated()]
 
     def get_throttles(self) -> list[Any]:
-        return [SignInLimit(), SignInAddressLimit()] if self.request.method == "POST" else []
+        if self.request.method != "POST" or self.request.user.is_authenticated:
+            return []
+        typed = self.request.data.get("email") if isinstance(self.request.data, dict) else ""
+        return [SignInLimit(str(typed)), SignInAddressLimit()]
 
     @extend_schema(
         operation_id="makeToken",

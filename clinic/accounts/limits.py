@@ -1,17 +1,21 @@
-"""How often one person or address may do a thing: counted in Redis, in windows of fixed length."""
+"""How often one person or address may do a thing, in windows of fixed length."""
 
 from __future__ import annotations
 
 import re
 import time
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.cache import cache
+from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from redis.exceptions import RedisError
-from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
+
+from clinic.accounts.models import SignInTries
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 _RATE = re.compile(r"([1-9]\d{0,6})/(?:([1-9]\d{0,3}) ?)?(second|minute|hour|day)")
@@ -27,63 +31,80 @@ def parse_rate(rate: str) -> tuple[int, int]:
 
 
 class Limit(BaseThrottle):
-    """One limit. `setting` names its rate in the settings; `scope` keeps its counts apart from others.
-
-    fails_open: what happens when Redis cannot count. A patient's form goes through; a guess at a password does not.
-    """
+    """One limit. `setting` names its rate in the settings; `scope` keeps its counts apart from others."""
 
     setting: ClassVar[str]
     scope: ClassVar[str]
-    fails_open: ClassVar[bool]
     _wait = 60.0
 
-    def who(self, request: Request) -> str | None:
+    def who(self, request: HttpRequest) -> str | None:
         """Whose attempts are counted together; None: not limited."""
         return self.get_ident(request)
 
-    def allow_request(self, request: Request, view: Any) -> bool:
+    def count(self, digest: str, *, seconds: int) -> int:
+        """How often it was done in this window, this time included."""
+        raise NotImplementedError
+
+    def allow_request(self, request: HttpRequest, view: Any = None) -> bool:
         who = self.who(request)
         if who is None:
             return True
         times, seconds = parse_rate(getattr(settings, self.setting))
         window, gone = divmod(time.time(), seconds)
-        # A digest: addresses and e-mails are personal, and Redis holds nothing personal.
-        digest = salted_hmac("clinic.accounts.limits", f"{self.scope}:{who}", algorithm="sha256").hexdigest()[:32]
-        key = f"limit:{self.scope}:{digest}:{int(window)}"
-        try:
-            cache.add(key, 0, timeout=seconds)
-            count = cache.incr(key)
-        except (RedisError, ValueError):
-            # ValueError: the key went between the two calls (Redis was emptied).
-            self._wait = 60.0
-            return self.fails_open
         self._wait = seconds - gone
-        return count <= times
+        return self.count(self.digest(who, int(window)), seconds=seconds) <= times
 
     def wait(self) -> float:
         return self._wait
 
+    def digest(self, who: str, window: int) -> str:
+        """A keyed digest: addresses and e-mails are personal, and a counter needs neither."""
+        return salted_hmac("clinic.accounts.limits", f"{self.scope}:{who}:{window}", algorithm="sha256").hexdigest()
+
 
 class IntakeLimit(Limit):
-    """Forms sent without an account, by address: a clinic's waiting room shares one."""
+    """Forms sent without an account, by address: a clinic's waiting room shares one.
 
-    setting, scope, fails_open = "INTAKE_RATE", "intake", True
+    Counted in Redis. Without Redis nothing is counted: a patient's form goes through.
+    """
 
-    def who(self, request: Request) -> str | None:
+    setting, scope = "INTAKE_RATE", "intake"
+
+    def who(self, request: HttpRequest) -> str | None:
         return None if request.user and request.user.is_authenticated else self.get_ident(request)
+
+    def count(self, digest: str, *, seconds: int) -> int:
+        key = f"limit:{digest}"
+        try:
+            cache.add(key, 0, timeout=seconds)
+            return cache.incr(key)
+        except (RedisError, ValueError):
+            # ValueError: the key went between the two calls (Redis was emptied).
+            return 0
 
 
 class SignInLimit(Limit):
-    """Passwords tried for one account from one address."""
+    """Passwords tried for one account from one address.
 
-    setting, scope, fails_open = "SIGN_IN_RATE", "sign_in", False
+    Counted in PostgreSQL: with Redis away, guesses still count, and whoever knows the password still gets in.
+    """
 
-    def who(self, request: Request) -> str | None:
-        if request.user and request.user.is_authenticated:
-            return None
+    setting, scope = "SIGN_IN_RATE", "sign_in"
+
+    def __init__(self, email: str = "") -> None:
+        self.email = email.strip().lower()
+
+    def who(self, request: HttpRequest) -> str | None:
         # The account as typed: the limit answers alike whether it exists or not.
-        typed = request.data.get("email") if isinstance(request.data, dict) else None
-        return f"{str(typed).strip().lower()}:{self.get_ident(request)}"
+        return f"{self.email}:{self.get_ident(request)}"
+
+    def count(self, digest: str, *, seconds: int) -> int:
+        return SignInTries.objects.another(digest, until=timezone.now() + timedelta(seconds=seconds))
+
+    def forget(self, request: HttpRequest) -> None:
+        """The right password was given: earlier slips do not count."""
+        _, seconds = parse_rate(getattr(settings, self.setting))
+        SignInTries.objects.filter(digest=self.digest(self.who(request) or "", int(time.time() // seconds))).delete()
 
 
 class SignInAddressLimit(SignInLimit):
@@ -91,5 +112,5 @@ class SignInAddressLimit(SignInLimit):
 
     setting, scope = "SIGN_IN_ADDRESS_RATE", "sign_in_address"
 
-    def who(self, request: Request) -> str | None:
-        return self.get_ident(request) if super().who(request) else None
+    def who(self, request: HttpRequest) -> str | None:
+        return self.get_ident(request)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import time
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import available_timezones
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import connections, models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -145,3 +145,42 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_role_display()} at {self.site}"
+
+
+class SignInTriesQuerySet(models.QuerySet["SignInTries"]):
+    def another(self, digest: str, *, until: datetime) -> int:
+        """Count one more try in one statement; how many there were, this one included."""
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(
+                """
+                INSERT INTO accounts_signintries AS tries (digest, count, expires_at) VALUES (%s, 1, %s)
+                ON CONFLICT (digest) DO UPDATE SET count = tries.count + 1 RETURNING count
+                """,
+                [digest, until],
+            )
+            [count] = cursor.fetchone()
+        if count == 1:
+            # Whoever opens a window sweeps up those that have passed.
+            self.filter(expires_at__lt=timezone.now()).delete()
+        return count
+
+
+class SignInTries(models.Model):
+    """How often somebody tried to sign in within one window of time. In PostgreSQL: Redis may be lost at any moment.
+
+    digest: keyed, of account, address and window; no e-mail stands here.
+    """
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    count = models.PositiveIntegerField()
+    expires_at = models.DateTimeField()
+
+    PERSONAL: tuple[str, ...] = ()
+
+    objects = SignInTriesQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="sign_in_tries_expiry")]
+
+    def __str__(self) -> str:
+        return f"{self.count} until {self.expires_at:%H:%M}"
