@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,8 +20,8 @@ def ground(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> I
 
 @pytest.fixture
 def rig(ground: Ground, tmp_path: Path, transactional_db: None) -> Iterator[Callable[..., AbstractContextManager[Rig]]]:
-    def start(saboteur: str = "") -> AbstractContextManager[Rig]:
-        return started(ground, tmp_path / (saboteur or "ours"), saboteur=saboteur)
+    def start(saboteur: str = "", **more: Any) -> AbstractContextManager[Rig]:
+        return started(ground, tmp_path / (saboteur or "ours"), saboteur=saboteur, **more)
 
     yield start
     for log in sorted(tmp_path.glob("*/workers.log")):

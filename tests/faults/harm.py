@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from cases.messages.results import Outcome, Sent
 from cases.models import Reminder
 from cases.rules import sending
@@ -20,12 +22,12 @@ from cases.services import claims, dispatch, turns
 from cases.services.turns import Turn
 
 STAGES = ("after_claim", "before_send", "during_send", "after_accept")
-LEASE = timedelta(seconds=2)
 
 
-def install(*, saboteur: str, stages: Path) -> None:
+def install(*, saboteur: str, stages: Path, keeps_keys: bool, lease: float) -> None:
+    settings.SMS_GATEWAY_KEEPS_KEYS = keeps_keys
     # A lease of two minutes would make every kill cost two minutes of the test.
-    sending.LEASE = LEASE
+    sending.LEASE = timedelta(seconds=lease)
     sending.LONGEST_SEND = timedelta(seconds=0.6)
     sending.FIRST_PAUSE = timedelta(milliseconds=300)
     if saboteur:

@@ -25,7 +25,7 @@ def main() -> None:
     from tests.faults import harm, published
 
     app.conf.update(
-        beat_schedule={"tick": {"task": tasks.dispatch_due.name, "schedule": 0.4, "options": {"expires": 25}}},
+        beat_schedule={"tick": {"task": tasks.dispatch_due.name, "schedule": 0.25, "options": {"expires": 25}}},
         worker_proc_alive_timeout=30,
     )
     app.finalize()
@@ -39,7 +39,7 @@ def main() -> None:
         _bury()
 
 
-def _become(app, harm, *, arguments: list[str], saboteur: str, directory: str) -> None:
+def _become(app, harm, *, arguments: list[str], directory: str, **switches) -> None:
     os.setsid()
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     log = os.open(f"{directory}/workers.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
@@ -47,7 +47,7 @@ def _become(app, harm, *, arguments: list[str], saboteur: str, directory: str) -
     os.dup2(log, 1)
     os.dup2(log, 2)
     try:
-        harm.install(saboteur=saboteur, stages=Path(directory, "stages"))
+        harm.install(stages=Path(directory, "stages"), **switches)
         app.start(argv=arguments)
     except BaseException:
         traceback.print_exc()

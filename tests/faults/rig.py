@@ -76,6 +76,8 @@ class Rig:
     directory: Path
     ground: Ground
     saboteur: str = ""
+    keeps_keys: bool = True
+    lease: float = 2
     wanted: list[list[str]] = field(default_factory=list)
     running: dict[int, int] = field(default_factory=dict)
     restarts: int = 0
@@ -124,7 +126,11 @@ class Rig:
 
     def _start(self, place: int) -> None:
         self.running[place] = self.ground.fork(
-            arguments=self.wanted[place], saboteur=self.saboteur, directory=str(self.directory)
+            arguments=self.wanted[place],
+            directory=str(self.directory),
+            saboteur=self.saboteur,
+            keeps_keys=self.keeps_keys,
+            lease=self.lease,
         )
 
     # -- kills at a stage
@@ -177,11 +183,18 @@ def prepared(directory: Path) -> Iterator[Ground]:
 
 
 @contextmanager
-def started(ground: Ground, directory: Path, *, saboteur: str = "") -> Iterator[Rig]:
-    """A rig on the test's own database."""
+def started(
+    ground: Ground, directory: Path, *, saboteur: str = "", keeps_keys: bool = True, lease: float = 2
+) -> Iterator[Rig]:
+    """A rig on the test's own database.
+
+    keeps_keys: the gateway answers a repeated key without sending again. lease: in seconds; short where senders are
+    killed, so that others soon take over, and long where none should be lost.
+    """
     (directory / "stages").mkdir(parents=True)
     ground.clear()
-    rig = Rig(directory, ground, saboteur)
+    ground.sinks.knobs("sms", dedupe=keeps_keys)
+    rig = Rig(directory, ground, saboteur, keeps_keys, lease)
     try:
         yield rig
     finally:
@@ -192,7 +205,6 @@ def _nursery(addresses: dict[str, str]) -> subprocess.Popen[str]:
     database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
     environment = addresses | {
         "DATABASE_URL": database,
-        "SMS_GATEWAY_KEEPS_KEYS": "1",
         "DJANGO_SETTINGS_MODULE": "clinic.settings",
     }
     nursery = subprocess.Popen(

@@ -30,7 +30,7 @@ def run(rig: Rig, *, waves: int, per_wave: int) -> int:
 
 
 def test_an_emptied_redis_loses_nothing(rig):
-    with rig() as ours:
+    with rig(lease=10) as ours:
         landed = run(ours, waves=5, per_wave=REMINDERS // 5)
 
         print(
