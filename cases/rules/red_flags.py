@@ -106,7 +106,8 @@ S6 = all_of(
         at_most("swelling_within_hours", 6),
         is_("swelling", "moderate") & blank("swelling_within_hours"),
         is_("swelling", "large"),
-        yes("pop_at_injury") & (is_("giving_way", "yes", "yes_and_fell") | blank("giving_way")),
+        # "Not no": the reference counts "not sure" here.
+        yes("pop_at_injury") & (is_("giving_way", "yes", "yes_and_fell", "not_sure") | blank("giving_way")),
     ),
 )
 S9_CANCER_AT_NIGHT = all_of(

@@ -139,6 +139,7 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     ("S6", True, INJURY | {"trauma": "not_sure", "swelling": "large", "swelling_within_hours": 24}),
     ("S6", True, INJURY | {"pop_at_injury": "yes", "giving_way": "yes_and_fell"}),
     ("S6", True, INJURY | {"pop_at_injury": "yes", "giving_way": None}),
+    ("S6", True, INJURY | {"pop_at_injury": "yes", "giving_way": "not_sure"}),
     ("S6", False, INJURY | {"giving_way": "yes"}),
     ("S7", True, INJURY | {"deformity_or_kneecap_out": "went_back", "trauma_days_ago": 14}),
     ("S7", False, INJURY | {"deformity_or_kneecap_out": "went_back", "trauma_days_ago": 15}),
