@@ -92,13 +92,15 @@ E2 = all_of(
 E5 = all_of(
     yes("cannot_lift_straight_leg"),
     any_of(
-        is_("onset", "after_injury", "sudden_no_injury"),
-        # [G]: an onset nobody can name, or an injury of the last 14 days, is not "gradual".
-        is_("onset", "unknown"),
-        blank("onset"),
+        # [G]: an injury of the last 14 days can tear a tendon of a knee that has hurt for months; every check-in is
+        # such a knee.
         injured,
+        all_of(
+            # [G]: an onset nobody can name is not "gradual".
+            is_("onset", "after_injury", "sudden_no_injury", "unknown") | blank("onset"),
+            at_most_or_blank("duration_weeks", 6),
+        ),
     ),
-    at_most_or_blank("duration_weeks", 6),
 )
 S6 = all_of(
     perhaps_injured,
@@ -169,7 +171,7 @@ EMERGENCY_FLAGS = (
     _flag(
         "E5",
         _EMERGENCY,
-        "cannot lift the straight leg, after injury or sudden, within 6 weeks",
+        "cannot lift the straight leg, after injury or sudden, within 6 weeks; or with an injury of the last 14 days",
         when=E5,
         suspicion="Quadriceps or patellar tendon rupture, patella fracture",
         source="UK knee pathway [S]; Moriya 2016, Doehring 2022 [S]",

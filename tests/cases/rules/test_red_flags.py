@@ -85,6 +85,8 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     ("E5", True, CANNOT_LIFT | {"duration_weeks": None}),
     ("E5", True, CANNOT_LIFT | {"onset": None}),
     ("E5", True, CANNOT_LIFT | INJURY | {"onset": "gradual"}),
+    ("E5", True, CANNOT_LIFT | INJURY | {"onset": "gradual", "duration_weeks": 30}),
+    ("E5", False, CANNOT_LIFT | INJURY | {"trauma": "no", "onset": "gradual", "duration_weeks": 30}),
     ("E5", False, CANNOT_LIFT | {"cannot_lift_straight_leg": "no"}),
     ("E6", True, {"chest_pain_or_breathless": "yes"}),
     ("E6", False, {"chest_pain_or_breathless": "not_sure"}),
