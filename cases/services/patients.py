@@ -108,10 +108,15 @@ def edit_contact(
 def opt_out(patient: Patient, *, channel: Channel | None, by: User | None, now: datetime, source: str) -> Patient:
     """Stop messages on a channel, or on all when None: at once, also for those already on their way out."""
     stored = _locked(patient)
-    consents = stored.consents.filter(withdrawn_at__isnull=True)
-    if channel is not None:
-        consents = consents.filter(channel=channel.value)
-    consents.update(withdrawn_at=now)
+    stopped = [each.value for each in (Channel if channel is None else [channel])]
+    stored.consents.filter(withdrawn_at__isnull=True, channel__in=stopped).update(withdrawn_at=now)
+    # A no is kept where there never was a yes, too: a form that staff send needs no yes and would go there.
+    known = set(stored.consents.values_list("channel", flat=True))
+    ContactConsent.objects.bulk_create(
+        ContactConsent(patient=stored, channel=each, granted_at=now, withdrawn_at=now, source=source)
+        for each in stopped
+        if each not in known
+    )
     reminders.suppress_waiting(stored, reason="opted out", channel=channel, now=now)
     named = channel.value if channel else "all"
     record_of_patient(stored, EventKind.OPTED_OUT, by=by, now=now, channel=named, source=source)

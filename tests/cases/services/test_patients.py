@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 
 from cases.models import ContactConsent, Patient
 from cases.rules.terms import Channel
-from cases.services import patients
+from cases.services import patients, reminders
 from cases.services.errors import Stale, WrongInput
 from cases.services.patients import Contact
+from cases.services.reminders import CannotBeReached
 from clinic.accounts.models import Site, User
 from tests.factories import ConsentFactory, PatientFactory
 
@@ -66,7 +68,21 @@ def test_opting_out_withdraws_consent_and_keeps_the_proof(db: None, monday: date
 
     patients.opt_out(consent.patient, channel=None, by=None, now=monday, source="link")
 
-    assert ContactConsent.objects.get().withdrawn_at == monday
+    consent.refresh_from_db()
+    assert consent.withdrawn_at == monday
+
+
+@pytest.mark.parametrize("stopped", [None, Channel.SMS])
+def test_stopping_holds_where_nothing_was_agreed_to(
+    db: None, front_desk: User, settings: Any, monday: datetime, stopped: Channel | None
+):
+    settings.SMS_GATEWAY_URL = "http://127.0.0.1:9/messages"
+    patient = PatientFactory(email="", phone="+13125550123", preferred_channel="sms")
+
+    patients.opt_out(patient, channel=stopped, by=None, now=monday, source="stop link")
+
+    with pytest.raises(CannotBeReached):
+        reminders.send_form(patient, by=front_desk, now=monday)
 
 
 def test_opting_in_again_is_a_new_consent(db: None, front_desk: User, monday: datetime):
