@@ -95,9 +95,9 @@ def progress_of(history: Sequence[Scores], *, missed_check_ins: int = 0) -> Prog
     history: oldest first: the baseline, what came between, and now; at least one.
     missed_check_ins: check-ins in a row without a reply.
     """
-    baseline, now, earlier = history[0], history[-1], history[1:-1]
-    gains = _gains(baseline, now) if len(history) > 1 else ()
-    days = (now.on - baseline.on).days
+    now, earlier = history[-1], history[1:-1]
+    gains = _gains(_firsts(history), now) if len(history) > 1 else ()
+    days = (now.on - history[0].on).days
     findings: dict[str, tuple[str, ...]] = {}
     if worse := _worse(history):
         findings["G1"] = worse
@@ -124,6 +124,21 @@ def progress_of(history: Sequence[Scores], *, missed_check_ins: int = 0) -> Prog
     )
 
 
+def _firsts(history: Sequence[Scores]) -> Scores:
+    """The baseline: each instrument when it was first taken. The AKPS is seldom taken on the day of the first form."""
+    return Scores(history[0].on, **{name: value for scores in reversed(history) for name, value in _given(scores)})
+
+
+def _lasts(history: Sequence[Scores]) -> Scores:
+    """Each instrument when it was last taken: a visit with one score between two check-ins hides none of them."""
+    on = history[-1].on if history else date.min
+    return Scores(on, **{name: value for scores in history for name, value in _given(scores)})
+
+
+def _given(scores: Scores) -> list[tuple[str, float]]:
+    return [(name, value) for name, value in vars(scores).items() if name != "on" and value is not None]
+
+
 def _gains(before: Scores, now: Scores) -> tuple[str, ...]:
     gains = []
     if (drop := _change(now.worst_pain, before.worst_pain)) is not None and drop >= WORST_PAIN_CHANGE:
@@ -141,7 +156,7 @@ def _worse(history: Sequence[Scores]) -> tuple[str, ...]:
     now = history[-1]
     grounds = []
     # Against the baseline and against the last check-in: either is enough.
-    for name, before in {"the baseline": history[0], "the last check-in": history[max(0, len(history) - 2)]}.items():
+    for name, before in {"the baseline": _firsts(history), "the last check-in": _lasts(history[:-1])}.items():
         if (rise := _change(before.worst_pain, now.worst_pain)) is not None and rise >= WORST_PAIN_CHANGE:
             grounds.append(f"worst pain up {rise:g} against {name}")
         if (drop := _change(now.akps, before.akps)) is not None and drop >= AKPS_CHANGE:
@@ -157,7 +172,7 @@ def _recurrence(history: Sequence[Scores]) -> tuple[str, ...]:
         return ()
     for index in range(1, len(history) - 1):
         then = history[index]
-        well = len(_gains(history[0], then)) >= 2 or _resolved(history[1:index], then)
+        well = len(_gains(_firsts(history[: index + 1]), then)) >= 2 or _resolved(history[1:index], then)
         rise = _change(then.worst_pain, now.worst_pain)
         # Worst pain is asked for the last 7 days: one answer covers the week the reference asks for [G].
         if well and rise is not None and rise >= WORST_PAIN_CHANGE:

@@ -72,6 +72,26 @@ def test_worsening_is_judged_against_the_baseline_and_the_last_check_in(history,
     assert ("G1" in ids(*history)) is worse
 
 
+def test_the_baseline_of_an_instrument_is_when_it_was_first_taken():
+    form = Scores(START, worst_pain=7, psfs=4)
+
+    assert ids(form, at(1, akps=60), at(6, worst_pain=5, akps=70)) == ["G4"]
+    assert ids(form, at(1, akps=60), at(6, worst_pain=5, akps=69)) == ["G5"]
+
+
+def test_a_visit_with_one_score_hides_no_worsening_since_the_last_check_in():
+    better = at(6, worst_pain=2, akps=90)
+
+    assert "G1" in ids(BEFORE, better, at(8, adherence=80), at(12, akps=80))
+    assert "G1" in ids(BEFORE, better, at(8, akps=90), at(12, worst_pain=4))
+
+
+def test_an_improvement_of_a_scale_taken_later_counts_before_a_recurrence():
+    form = Scores(START, worst_pain=6)
+
+    assert "G2" in ids(form, at(1, akps=60), at(6, worst_pain=2, akps=80), at(26, worst_pain=4))
+
+
 @pytest.mark.parametrize(
     ("history", "resolved"),
     [
