@@ -25,9 +25,11 @@ def case_for(request: Request, reference: str, *actions: Action, beside: tuple[s
     Raises Http404 when there is none the user may see, PermissionDenied when the role does not reach so far.
     """
     visible = Case.objects.visible_to(request.user).select_related("site", "therapist", "patient", *beside)
-    case = visible.filter(reference=reference).first()
-    if case is None:
-        raise Http404
+    try:
+        # Not `first`: one row needs no order, and asking for one costs as much as the row.
+        case = visible.get(reference=reference)
+    except Case.DoesNotExist:
+        raise Http404 from None
     if not any(allowed(request.user, action, case) for action in actions):
         raise PermissionDenied
     case.patient.site = case.site  # the same one, by a constraint; read already

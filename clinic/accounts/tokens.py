@@ -62,11 +62,9 @@ class PersonalToken(TokenAuthentication):
     def authenticate_credentials(self, token: bytes) -> tuple[User, AuthToken]:
         if not _TOKEN.fullmatch(token):
             raise AuthenticationFailed("This token is not valid. Make a new one.")
-        found = (
-            AuthToken.objects.filter(digest=hash_token(token.decode("ascii")), expiry__gt=timezone.now())
-            .select_related("user")
-            .first()
-        )
-        if found is None or not found.user.is_active:
-            raise AuthenticationFailed("This token is not valid. Make a new one.")
+        valid = AuthToken.objects.filter(expiry__gt=timezone.now(), user__is_active=True).select_related("user")
+        try:
+            found = valid.get(digest=hash_token(token.decode("ascii")))
+        except AuthToken.DoesNotExist:
+            raise AuthenticationFailed("This token is not valid. Make a new one.") from None
         return found.user, found

@@ -38,6 +38,8 @@ _COLUMNS = (
     *("pk", "reference", "site_id", "site__slug", "affects_left", "affects_right", "status", "status_since", "urgency"),
     *("flagged", "first_read_at", "therapist_id", "therapist__name", "opened_at", "updated_at", "version"),
 )
+# Made once: a serializer copies all its fields when it is made, and showing a case changes none of them.
+_SHOWN = CaseOut()
 _NAMES = ("patient__reference", "patient__given_name", "patient__family_name")
 
 
@@ -106,7 +108,8 @@ class CaseView(CaseDoor):
     )
     def get(self, request: Request, reference: str) -> Response:
         case = case_for(request, reference, Action.LIST_CASES, beside=("first_read_by", "previous_case"))
-        return Response(CaseOut(detail_of(case, request.user)).data, headers={"ETag": etag_of(case)})
+        shown = _SHOWN.to_representation(detail_of(case, request.user))
+        return Response(shown, headers={"ETag": etag_of(case)})
 
     @extend_schema(
         operation_id="correctCase",
