@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cases.rules.conditions import all_of, is_
+from cases.rules.plan_templates import NEEDLING_PATIENT_TEXT
 
 from .definition import Kind, Option, Question, Section
 from .options import YES_NO_NOT_SURE
@@ -16,7 +18,12 @@ _INTERESTED = all_of(_OFFERED, is_("needling_interest", "yes", "unsure"))
 NEEDLING = Section(
     name="needling",
     title=_("Needle treatment"),
-    intro=_("Some people get a treatment with thin needles in tight muscles. You never have to have it."),
+    intro=format_lazy(
+        "{what} {honest} {free}",
+        what=_("Dry needling puts thin needles into tight muscles."),
+        honest=_(NEEDLING_PATIENT_TEXT),
+        free=_("You never have to have it."),
+    ),
     questions=(
         Question(
             name="needle_fear",

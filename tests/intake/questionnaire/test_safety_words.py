@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from cases.rules.plan_templates import NEEDLING_PATIENT_TEXT
+
 
 @pytest.mark.parametrize(
     ("name", "words"),
@@ -31,3 +33,7 @@ def test_a_question_says_what_its_rule_assumes(name, words, questionnaire):
     said = f"{question.text} {question.hint}"
 
     assert [each for each in words if each not in said] == []
+
+
+def test_nobody_is_asked_about_needling_without_the_honest_word(questionnaire):
+    assert NEEDLING_PATIENT_TEXT in str(questionnaire.section("needling").intro)
