@@ -232,10 +232,15 @@ def submit_answers(
     cleaned = form_answers.clean(
         asked, raw, on=today_at(site, now), sites=sites.keys(), facts=facts, region=settings.PHONE_REGION
     )
-    if cleaned.errors:
-        raise WrongInput(cleaned.errors)
     key = f"{'open' if by is None else by.pk}:{idempotency_key}"
     fingerprint = _fingerprint({"answers": raw, "language": language})
+    answered = Submission.objects.select_related("case", "patient__site")
+    if cleaned.errors:
+        # What was taken once is never refused later: ages, sites and questions may have changed since.
+        earlier = answered.filter(key=key, fingerprint=fingerprint).first()
+        if earlier is None:
+            raise WrongInput(cleaned.errors)
+        return earlier
     # The loser of two equal calls waits here until the winner has committed, then reads the winner's row.
     Submission.objects.bulk_create(
         [
@@ -250,7 +255,7 @@ def submit_answers(
         ],
         ignore_conflicts=True,
     )
-    submission = Submission.objects.select_related("case", "patient__site").get(key=key)
+    submission = answered.get(key=key)
     if submission.fingerprint != fingerprint:
         raise OtherContent("This Idempotency-Key was used before with other content. Use a new key for a new form.")
     if submission.case_id is not None:

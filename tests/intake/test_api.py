@@ -82,6 +82,16 @@ def test_the_same_key_and_form_gives_the_first_answer_word_for_word(site: Site, 
     assert (Case.objects.count(), Patient.objects.count(), Submission.objects.count()) == (1, 1, 1)
 
 
+def test_a_form_taken_once_is_not_refused_when_it_comes_again(site: Site):
+    first = send()
+    Site.objects.update(slug="moved")
+    again = send()
+    unknown = send(key="another-key-of-mine")
+
+    assert (first.status_code, again.status_code, again.content) == (201, 201, first.content)
+    assert (unknown.status_code, Case.objects.count()) == (400, 1)
+
+
 def test_the_same_key_with_another_form_is_refused(site: Site):
     send()
 
