@@ -67,9 +67,12 @@ def file_report(
         event(case, EventKind.FLAG_RAISED, by=None, now=now, rule=each.rule_id, level=each.level) for each in flags
     ]
     raised = worst(Urgency(case.urgency), *(Urgency(flag.level) for flag in flags))
-    if raised.value != case.urgency:
+    is_raised = raised.value != case.urgency
+    if is_raised:
         events.append(event(case, EventKind.URGENCY_RAISED, by=None, now=now, start=case.urgency, end=raised.value))
         case.urgency = raised.value
+    # A case that this report opened is stored as it is; of any other, those who look at it have not read this.
+    if is_raised or case.opened_at != now:
         save_change(case, ["urgency"], now=now)
     CaseEvent.objects.bulk_create(events)
     return report

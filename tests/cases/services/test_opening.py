@@ -9,7 +9,9 @@ import pytest
 from django.db import connection
 
 from cases.models import Case, Patient, SymptomReport
+from cases.rules.terms import CloseReason
 from cases.services import moves
+from cases.services.errors import Stale
 from cases.services.opening import Opened, open_case
 from clinic.accounts.models import User
 from tests.factories import CaseFactory, PatientFactory
@@ -38,6 +40,18 @@ def test_a_second_report_about_the_knee_joins_the_open_case(db: None, monday: da
     assert second.case == first.case
     assert not second.is_new
     assert first.case.reports.count() == 2
+
+
+def test_a_report_is_a_change_of_its_case(db: None, monday: datetime, manager: User):
+    patient = PatientFactory()
+    case = report(patient, monday).case
+    tuesday = monday + timedelta(days=1)
+
+    stored = report(patient, tuesday, pain_now=8).case
+
+    assert (case.version, stored.version, stored.updated_at) == (1, 2, tuesday)
+    with pytest.raises(Stale):
+        moves.close_case(case, reason=CloseReason.NO_CONTACT, expected_version=1, by=manager, now=tuesday)
 
 
 def test_the_other_knee_is_another_case(db: None, monday: datetime):
