@@ -102,11 +102,15 @@ E5 = all_of(
         ),
     ),
 )
+# [G]: swelling that can be seen after an injury, at an hour nobody remembers, may have come within six.
+swelled_fast = any_of(
+    at_most("swelling_within_hours", 6),
+    all_of(perhaps_injured, is_("swelling", "moderate"), blank("swelling_within_hours")),
+)
 S6 = all_of(
     perhaps_injured,
     any_of(
-        at_most("swelling_within_hours", 6),
-        is_("swelling", "moderate") & blank("swelling_within_hours"),
+        swelled_fast,
         is_("swelling", "large"),
         # "Not no": the reference counts "not sure" here.
         yes("pop_at_injury") & (is_("giving_way", "yes", "yes_and_fell", "not_sure") | blank("giving_way")),
@@ -204,7 +208,7 @@ EMERGENCY_FLAGS = (
         "E9",
         _EMERGENCY,
         "bleeding disorder with large swelling or swelling within 6 hours",
-        when=is_("conditions", "bleeding_disorder") & (is_("swelling", "large") | at_most("swelling_within_hours", 6)),
+        when=is_("conditions", "bleeding_disorder") & (is_("swelling", "large") | swelled_fast),
         suspicion="Joint bleed",
         source="[G]",
     ),

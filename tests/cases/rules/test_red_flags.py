@@ -98,6 +98,8 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     ("E9", False, {"conditions": ["bleeding_disorder"], "swelling": "moderate"}),
     ("E9", True, INJURY | {"conditions": ["bleeding_disorder"], "swelling_within_hours": 6}),
     ("E9", False, INJURY | {"conditions": ["bleeding_disorder"], "swelling_within_hours": 7}),
+    ("E9", True, INJURY | {"conditions": ["bleeding_disorder"], "swelling": "moderate"}),
+    ("E9", False, INJURY | {"conditions": ["bleeding_disorder"], "swelling": "mild_after_activity"}),
     ("E9", False, {"swelling": "large"}),
     ("E10", True, {"age": 15, "cannot_bear_weight": "yes"}),
     ("E10", False, {"age": 16, "cannot_bear_weight": "yes"}),
