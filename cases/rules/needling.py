@@ -71,6 +71,8 @@ NEEDLING_RULES = (
     _stop("N7", "Fever not answered or not sure", open_("fever")),
     _stop("N8", "Hot or red joint", yes("hot_red_joint")),
     _stop("N9", "Hot or red joint not answered or not sure", open_("hot_red_joint")),
+    _stop("N17", "Feels ill all over: an infection of the body?", yes("feels_unwell"), "[G]"),
+    _stop("N18", "Feeling ill not answered or not sure", open_("feels_unwell"), "[G]"),
     _stop("N10", "Infected, broken or inflamed skin at the site", yes("skin_problem_at_site")),
     _stop("N11", "Skin at the site not answered or not sure", _wants_it & open_("skin_problem_at_site")),
     _stop("N12", "Lymphoedema of the leg", is_("conditions", "lymphoedema_leg")),
