@@ -39,6 +39,7 @@ class Reminder(models.Model):
     class Kind(models.TextChoices):
         CHECK_IN = "check_in", "Check-in"
         CHECK_IN_REPEAT = "check_in_repeat", "Check-in, second message"
+        CHECK_IN_CALL = "check_in_call", "Check-in not answered: telephone"
         VISIT = "visit", "Visit tomorrow"
         FORM = "form", "Form to fill in"
 

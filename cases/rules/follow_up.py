@@ -14,7 +14,9 @@ from cases.rules.terms import CaseStatus, Urgency
 from cases.rules.wall_clock import moment
 
 SANE_HOUR = time(10)
-REPEAT_AFTER_DAYS = 3  # reference 11: one message and one repeat, then the staff's list
+# reference 11: one message, one repeat after 3 days, then the staff's list; the list after as many days again [G].
+REPEAT_AFTER_DAYS = 3
+CALL_AFTER_DAYS = 6
 # A booking at short notice is its own reminder.
 SHORTEST_VISIT_NOTICE = timedelta(hours=4)
 
@@ -139,7 +141,16 @@ def first_message(check_in: Times, zone: ZoneInfo) -> Times:
 
 def repeat_message(check_in: Times, zone: ZoneInfo) -> Times:
     """The one repeat, three days later on the patient's wall; too late when the check-in is."""
-    day = check_in.due_at.astimezone(zone).date() + timedelta(days=REPEAT_AFTER_DAYS)
+    return _later(check_in, REPEAT_AFTER_DAYS, zone)
+
+
+def call_by_staff(check_in: Times, zone: ZoneInfo) -> Times:
+    """When nobody answered the repeat either, a person asks by telephone."""
+    return _later(check_in, CALL_AFTER_DAYS, zone)
+
+
+def _later(check_in: Times, days: int, zone: ZoneInfo) -> Times:
+    day = check_in.due_at.astimezone(zone).date() + timedelta(days=days)
     return Times(moment(day, SANE_HOUR, zone), check_in.expires_at)
 
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import F, QuerySet
 
 from cases.models import Case, CheckIn, ContactConsent, Link, Patient, Reminder, Visit
-from cases.rules.follow_up import Times, first_message, repeat_message, visit_message
+from cases.rules.follow_up import Times, call_by_staff, first_message, repeat_message, visit_message
 from cases.rules.sending import Why
 from cases.rules.terms import Channel, VisitStatus
 from cases.rules.wall_clock import zone_of
@@ -42,18 +42,23 @@ class NotToBeSent(Refusal):
 
 @dataclass(frozen=True)
 class Wanted:
-    """One message a case asks for. subject: what it is about, whatever the channel."""
+    """One message a case asks for. subject: what it is about, whatever the channel.
+
+    by: the one channel it can go by; None for whichever the patient has.
+    """
 
     subject: str
     kind: Reminder.Kind
     times: Times
     check_in: CheckIn | None = None
     visit: Visit | None = None
+    by: Channel | None = None
 
     def key_on(self, channel: Channel) -> str:
-        return f"{self.subject}:{channel.value}"
+        return f"{self.subject}:{(self.by or channel).value}"
 
     def row(self, case: Case, channel: Channel, *, now: datetime) -> Reminder:
+        channel = self.by or channel
         return Reminder(
             case=case,
             patient=case.patient,
@@ -95,6 +100,9 @@ def plan_for_case(case: Case, *, now: datetime, is_new: bool = False) -> None:
         return
 
     channel = channel_for(case.patient)
+    if channel is Channel.PHONE or not case.patient.phone:
+        # Who is telephoned anyway needs no third turn.
+        wanted = {subject: each for subject, each in wanted.items() if each.by is None}
     keys = {each.key_on(channel) for each in wanted.values()} if channel else set()
     _suppress(existing, keys, lambda row: _reason(case, row, wanted, stopped, channel), now=now)
     if channel:
@@ -162,6 +170,8 @@ def resend_reminder(reminder: Reminder, *, by: User, now: datetime) -> Reminder:
     if expires_at <= now:
         raise NotToBeSent("It is too late for this message, or it is no longer wanted.")
     channel = channel_for(stored.patient, asked_for=stored.kind == Reminder.Kind.FORM)
+    if stored.kind == Reminder.Kind.CHECK_IN_CALL:
+        channel = Channel.PHONE
     if channel is None:
         raise CannotBeReached(f"{stored.patient} has no address for messages, or stopped them. Telephone instead.")
     key = f"{subject}:{channel.value}{AGAIN}"
@@ -244,7 +254,12 @@ def subject_of(reminder: Reminder) -> str:
     return reminder.dedupe_key.split(AGAIN)[0].rpartition(":")[0]
 
 
-_PLANNED_KINDS = [Reminder.Kind.CHECK_IN, Reminder.Kind.CHECK_IN_REPEAT, Reminder.Kind.VISIT]
+_PLANNED_KINDS = [
+    Reminder.Kind.CHECK_IN,
+    Reminder.Kind.CHECK_IN_REPEAT,
+    Reminder.Kind.CHECK_IN_CALL,
+    Reminder.Kind.VISIT,
+]
 
 
 def _wanted(check_ins: Iterable[CheckIn], visits: Iterable[Visit], zone: ZoneInfo) -> Iterator[Wanted]:
@@ -255,6 +270,10 @@ def _wanted(check_ins: Iterable[CheckIn], visits: Iterable[Visit], zone: ZoneInf
             first, repeat = first_message(times, zone), repeat_message(times, zone)
             yield Wanted(f"check-in:{about}", Reminder.Kind.CHECK_IN, first, check_in=check_in)
             yield Wanted(f"check-in-repeat:{about}", Reminder.Kind.CHECK_IN_REPEAT, repeat, check_in=check_in)
+            call = call_by_staff(times, zone)
+            yield Wanted(
+                f"check-in-call:{about}", Reminder.Kind.CHECK_IN_CALL, call, check_in=check_in, by=Channel.PHONE
+            )
     for visit in visits:
         day_before = visit_message(visit.starts_at, zone, booked_at=visit.booked_at)
         if day_before is not None:
@@ -297,7 +316,7 @@ def _adjust(known: Mapping[str, Reminder], wanted: Iterable[Wanted], channel: Ch
         if is_back or is_moved:
             row.status, row.reason, row.settled_at = Reminder.Status.WAITING, "", None
             row.due_at, row.expires_at = each.times.due_at, each.times.expires_at
-            row.try_at, row.leased_until = first_try(channel, each.times), None
+            row.try_at, row.leased_until = first_try(Channel(row.channel), each.times), None
             row.fencing_token += 1
             changed.append(row)
     if changed:

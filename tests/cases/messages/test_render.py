@@ -8,7 +8,8 @@ from cases.messages.render import Message, render
 from cases.models import Reminder
 from cases.rules.terms import Channel
 
-KINDS = Reminder.Kind.values
+# A call is made by people: its words are for them.
+KINDS = [kind for kind in Reminder.Kind.values if kind != Reminder.Kind.CHECK_IN_CALL]
 # The 7-bit alphabet of text messages (GSM 03.38); anything else halves what fits.
 GSM = set(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"

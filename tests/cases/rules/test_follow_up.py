@@ -13,6 +13,8 @@ from cases.rules.follow_up import (
     STEP,
     STEPS,
     Start,
+    Step,
+    call_by_staff,
     check_in_times,
     first_message,
     repeat_message,
@@ -91,6 +93,17 @@ def test_one_message_and_one_repeat_three_days_later():
 
     assert (first.due_at, first.expires_at) == (wall("2026-12-14 10:00"), wall("2026-12-17 10:00"))
     assert (repeat.due_at, repeat.expires_at) == (wall("2026-12-17 10:00"), check_in.expires_at)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_check_in_can_still_be_answered_when_staff_call_about_it(step: Step):
+    check_in = check_in_times(step, wall("2026-11-02 09:00"), CHICAGO)
+
+    call = call_by_staff(check_in, CHICAGO)
+
+    days_later = call.due_at.astimezone(CHICAGO).date() - check_in.due_at.astimezone(CHICAGO).date()
+    assert days_later == timedelta(days=6)
+    assert call.due_at < call.expires_at == check_in.expires_at
 
 
 @pytest.mark.parametrize(

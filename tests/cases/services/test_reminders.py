@@ -49,13 +49,15 @@ def case(patient: Patient) -> Case:
     return CaseFactory(patient=patient)
 
 
-def test_a_new_routine_case_gets_its_rest_check_and_one_repeat(case: Case, monday: datetime):
+def test_a_new_routine_case_gets_its_rest_check_one_repeat_and_a_call(case: Case, monday: datetime):
     reminders.plan_for_case(case, now=monday, is_new=True)
 
     assert planned(case) == [
         ("check_in", "waiting", "11-06 10:00"),
         ("check_in_repeat", "waiting", "11-09 10:00"),
+        ("check_in_call", "waiting", "11-12 10:00"),
     ]
+    assert list(case.reminders.filter(channel="phone").values_list("kind", flat=True)) == ["check_in_call"]
     check_in = case.check_ins.get()
     assert check_in.step == "rest_check"
     assert check_in.link.purpose == Link.Purpose.CHECK_IN
@@ -99,7 +101,7 @@ def test_a_red_flag_stops_all_messages_until_it_is_cleared(case: Case, therapist
 
     flags.clear_flag(flag, reason="Seen by the doctor: no clot.", by=therapist, now=monday)
 
-    assert [status for _, status, _ in planned(case)] == ["waiting", "waiting"]
+    assert {status for _, status, _ in planned(case)} == {"waiting"}
 
 
 def test_a_treatment_asks_in_weeks_2_6_12_26_and_52(case: Case, monday: datetime):
@@ -116,7 +118,7 @@ def test_a_treatment_asks_in_weeks_2_6_12_26_and_52(case: Case, monday: datetime
         ("week_26", 1),
         ("week_52", 1),
     ]
-    assert case.reminders.waiting().count() == 12
+    assert case.reminders.waiting().count() == 18
 
 
 def test_a_treatment_begun_anew_asks_anew(case: Case, monday: datetime):
@@ -168,7 +170,7 @@ def test_what_is_wanted_again_comes_back(case: Case, monday: datetime):
 
     reminders.plan_for_case(case, now=monday + timedelta(hours=1))
 
-    assert [status for _, status, _ in planned(case)] == ["waiting", "waiting"]
+    assert {status for _, status, _ in planned(case)} == {"waiting"}
     assert case.check_ins.get().cancelled_at is None
 
 
@@ -211,7 +213,8 @@ def test_messages_follow_the_patient_to_another_channel(
 
     reminders.plan_for_patient(Patient.objects.get(pk=patient.pk), now=monday)
 
-    rows = case.reminders.order_by("channel", "due_at").values_list("channel", "status", "reason")
+    rows = case.reminders.exclude(kind="check_in_call").order_by("channel", "due_at")
+    rows = rows.values_list("channel", "status", "reason")
     assert (
         list(rows)
         == [("email", "suppressed", "the patient prefers another channel")] * 2 + [("sms", "waiting", "")] * 2
@@ -229,7 +232,10 @@ def test_what_was_sent_on_one_channel_is_not_said_again_on_another(
 
     reminders.plan_for_patient(Patient.objects.get(pk=patient.pk), now=monday)
 
-    assert list(case.reminders.waiting().values_list("kind", "channel")) == [("check_in_repeat", "sms")]
+    assert list(case.reminders.waiting().order_by("due_at").values_list("kind", "channel")) == [
+        ("check_in_repeat", "sms"),
+        ("check_in_call", "phone"),
+    ]
 
 
 def test_a_patient_who_moves_west_is_asked_at_ten_there(case: Case, patient: Patient, monday: datetime):
@@ -239,7 +245,7 @@ def test_a_patient_who_moves_west_is_asked_at_ten_there(case: Case, patient: Pat
 
     reminders.plan_for_patient(patient, now=monday)
 
-    assert [due for _, _, due in planned(case)] == ["11-06 12:00", "11-09 12:00"]
+    assert [due for _, _, due in planned(case)] == ["11-06 12:00", "11-09 12:00", "11-12 12:00"]
     assert case.check_ins.get().link.expires_at == case.check_ins.get().expires_at
 
 
@@ -268,6 +274,25 @@ def test_staff_settle_a_call(case: Case, front_desk: User, monday: datetime, rea
     assert (settled.status, settled.reason, settled.settled_at) == (status, reason, monday)
     with pytest.raises(NotToBeSent):
         reminders.settle_call(call, reached=True, by=front_desk, now=monday)
+
+
+def test_a_call_that_reached_nobody_is_tried_again_by_telephone(case: Case, front_desk: User, monday: datetime):
+    reminders.plan_for_case(case, now=monday, is_new=True)
+    call = case.reminders.get(kind="check_in_call")
+    reminders.settle_call(call, reached=False, by=front_desk, now=call.due_at)
+
+    again = reminders.resend_reminder(call, by=front_desk, now=call.due_at)
+
+    assert (again.channel, again.status, again.try_at) == ("phone", "waiting", again.expires_at)
+
+
+def test_a_patient_without_a_telephone_is_not_put_on_the_call_list(case: Case, patient: Patient, monday: datetime):
+    patient.phone = ""
+    patient.save()
+
+    reminders.plan_for_patient(patient, now=monday)
+
+    assert set(case.reminders.values_list("kind", flat=True)) == {"check_in", "check_in_repeat"}
 
 
 def test_a_patient_without_consent_gets_no_rows(db: None, monday: datetime):
