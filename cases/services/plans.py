@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Max
 
-from cases.models import Case, Plan, PlanItem
+from cases.models import Case, Plan, PlanItem, SymptomReport
 from cases.rules.plan_templates import template_for
 from cases.rules.terms import FoundCause, Intervention, NeedlingResult
 from cases.services.errors import Refusal, WrongInput
@@ -91,7 +91,8 @@ def approve_plan(plan: Plan, *, expected_version: int | None = None, by: User, n
 
 
 def _from_templates(case: Case, causes: Sequence[str]) -> list[dict[str, Any]]:
-    report = case.reports.order_by("-pk").first()
+    # A check-in does not ask about sport: after one, a runner would no longer be seen to run.
+    report = case.reports.exclude(source=SymptomReport.Source.CHECK_IN).order_by("-pk").first()
     activities = report.answers.get("activities") or [] if report else []
     runs = any(activity.get("type") == "running" for activity in activities)
     return [

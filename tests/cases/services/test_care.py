@@ -14,7 +14,7 @@ from cases.services.errors import WrongInput
 from cases.services.locking import CaseEnded
 from cases.services.opening import open_case
 from clinic.accounts.models import Role, Site, User
-from tests.factories import CaseFactory, PatientFactory, staff
+from tests.factories import CaseFactory, PatientFactory, ReportFactory, staff
 
 TOMORROW = timedelta(days=1)
 
@@ -95,6 +95,15 @@ def test_the_plan_comes_from_the_templates_of_the_finding(case: Case, therapist:
     interventions = set(plan.items.values_list("intervention", flat=True))
     assert {"education", "strengthening", "load_management"} <= interventions
     assert "dry_needling" not in interventions
+
+
+def test_a_runner_is_still_a_runner_after_a_check_in(case: Case, therapist: User, monday: datetime):
+    ReportFactory(case=case, source="check_in", answers={"pain_now": 3})
+    findings.record_finding(case, causes=["overuse"], confidence="high", by=therapist, now=monday)
+
+    plan = plans.draft_plan(case, by=therapist, now=monday)
+
+    assert plan.items.filter(name="Gait retraining for runners").exists()
 
 
 def test_a_plan_rests_on_a_finding(case: Case, therapist: User, monday: datetime):
