@@ -48,6 +48,21 @@ def test_every_item_is_whole_and_honest_about_its_evidence(item):
     assert json.loads(json.dumps(item.as_data())) == item.as_data()
 
 
+@pytest.mark.parametrize(
+    ("item_id", "frequency", "longest"),
+    [
+        ("T3", "3 times a week for 6-12 weeks", 12),
+        ("T5", "8-18 sessions over 2-6 weeks", 6),
+        ("T6", "3-4 times a week for 2-6 weeks", 6),
+        ("T8", "3 times a week for 8-12 weeks", 12),
+    ],
+)
+def test_a_dose_gives_the_range_of_the_reference_and_the_item_its_longer_end(item_id, frequency, longest):
+    [item] = [each for each in PLAN_ITEMS if each.id == item_id]
+
+    assert (item.frequency, item.duration_weeks) == (frequency, longest)
+
+
 def test_needling_is_never_called_effective():
     assert "effective" not in NEEDLING_PATIENT_TEXT
     assert "do not use" in NEEDLING_ITEM.evidence
