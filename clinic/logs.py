@@ -1,9 +1,12 @@
-"""What may stand in a log line: never what follows a '?', never the secret of a link."""
+"""What may stand in a log line: never what follows a '?', the secret of a link, or an error's own words."""
 
 from __future__ import annotations
 
 import logging
 import re
+import traceback
+from collections.abc import Iterator
+from typing import Any
 
 _QUERY = re.compile(r"\?[^\s\"']*")
 _SECRET = re.compile(r"(/(?:check-in|intake/resume|intake/link|stop)/)[^/\s\"']+")
@@ -17,3 +20,22 @@ class WithoutQueries(logging.Filter):
         record.msg = _SECRET.sub(r"\1…", _QUERY.sub("?…", text))
         record.args = ()
         return True
+
+
+class WithoutWords(logging.Formatter):
+    """Tracebacks with places and types alone: the words of an error may be a patient's.
+
+    PostgreSQL quotes the whole row that it refuses, Python the text that it could not read.
+    """
+
+    def formatException(self, ei: Any) -> str:
+        return "\n".join(_described(ei[1])) if ei[1] is not None else ""
+
+
+def _described(error: BaseException) -> Iterator[str]:
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if before is not None:
+        yield from _described(before)
+        yield "and from that:"
+    yield "".join(traceback.format_tb(error.__traceback__)).rstrip("\n")
+    yield f"{type(error).__module__}.{type(error).__qualname__}"

@@ -286,7 +286,9 @@ CELERY = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"()": "clinic.logs.WithoutWords", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+    },
     "filters": {"no_query": {"()": "clinic.logs.WithoutQueries"}},
     "handlers": {
         "console": {
