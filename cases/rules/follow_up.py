@@ -91,7 +91,7 @@ STEPS = (
         Start.TREATMENT,
         26 * 7,
         14,
-        (*_PAIN, "akps", "groc"),
+        (*_PAIN, "akps", "groc", "pain_came_back"),
         "reference 11: 40% unfavourable at 12 months [S]",
     ),
     Step(
@@ -100,7 +100,7 @@ STEPS = (
         Start.TREATMENT,
         52 * 7,
         14,
-        (*_PAIN, "akps", "groc"),
+        (*_PAIN, "akps", "groc", "pain_came_back"),
         "reference 11: 40% unfavourable at 12 months [S]",
     ),
 )

@@ -67,6 +67,18 @@ CHANGE = Question(
     ),
     required=True,
 )
+PAIN_CAME_BACK = Question(
+    name="pain_came_back",
+    kind=Kind.CHOICE,
+    text=_("Did the pain get better and then come back?"),
+    hint=_("Choose Yes if it came back for a week or longer, even if it is gone again."),
+    options=(
+        Option(value="no", label=_("No")),
+        Option(value="yes", label=_("Yes")),
+        Option(value="never_better", label=_("It never got better")),
+    ),
+    required=True,
+)
 SESSIONS_DONE = Question(
     name="sessions_done",
     kind=Kind.INTEGER,
@@ -86,7 +98,10 @@ SESSIONS_PRESCRIBED = Question(
 )
 
 
-_PROGRESS = (PAIN_NOW, PAIN_WORST, PAIN_USUAL, REST_HELPED_LATELY, CHANGE, SESSIONS_DONE, SESSIONS_PRESCRIBED)
+_PROGRESS = (
+    *(PAIN_NOW, PAIN_WORST, PAIN_USUAL, REST_HELPED_LATELY, CHANGE, PAIN_CAME_BACK),
+    *(SESSIONS_DONE, SESSIONS_PRESCRIBED),
+)
 # What a step of `cases.rules.follow_up` may ask for, beside the red flags that every check-in repeats.
 ASKABLE = frozenset(question.name for question in _PROGRESS) | {"goals", "akps"}
 

@@ -47,6 +47,21 @@ def test_the_schedule_of_the_reference(name: str, start: Start, days: int):
     assert (STEP[name].start, STEP[name].days) == (start, days)
 
 
+@pytest.mark.parametrize(
+    ("asked", "steps"),
+    [
+        ("pain_worst", ["rest_check", "week_2", "week_6", "week_12", "week_26", "week_52"]),
+        ("rest_helped", ["rest_check"]),
+        ("goals", ["week_2", "week_6", "week_12"]),
+        ("groc", ["week_2", "week_6", "week_12", "week_26", "week_52"]),
+        ("sessions_done", ["week_2", "week_6", "week_12"]),
+        ("pain_came_back", ["week_26", "week_52"]),
+    ],
+)
+def test_what_each_step_asks(asked: str, steps: list[str]):
+    assert [step.name for step in STEPS if asked in step.asks] == steps
+
+
 def test_every_step_says_where_it_comes_from_and_ends_within_a_link_s_life():
     assert all("reference 11" in step.source and 0 < step.answer_days <= 14 for step in STEPS)
     assert len({step.name for step in STEPS}) == len(STEPS)
