@@ -55,8 +55,10 @@ STEPS = (
         Start.OPENING,
         4,
         7,
-        ("pain_now", "pain_worst", "rest_helped"),
-        "reference 11: day 3-5, the seed's rest window; 8.2",
+        # The knee scale goes after the form (reference 2) and before the treatment it is the baseline of: here it
+        # costs the patient no message of its own [G].
+        ("pain_now", "pain_worst", "rest_helped", "akps"),
+        "reference 11: day 3-5, the seed's rest window; 8.2; AKPS baseline: reference 10",
     ),
     Step(
         "week_2",

@@ -52,6 +52,7 @@ def test_the_schedule_of_the_reference(name: str, start: Start, days: int):
     [
         ("pain_worst", ["rest_check", "week_2", "week_6", "week_12", "week_26", "week_52"]),
         ("rest_helped", ["rest_check"]),
+        ("akps", ["rest_check", "week_6", "week_12", "week_26", "week_52"]),
         ("goals", ["week_2", "week_6", "week_12"]),
         ("groc", ["week_2", "week_6", "week_12", "week_26", "week_52"]),
         ("sessions_done", ["week_2", "week_6", "week_12"]),

@@ -39,7 +39,7 @@ def test_the_rest_check_asks_whether_rest_helped(on):
 
     assert cleaned.errors == {}
     assert cleaned.answers == answers
-    assert [section.name for section in form.screens(cleaned.shown)] == ["progress", "safety"]
+    assert [section.name for section in form.screens(cleaned.shown)] == ["progress", "safety", "akps"]
 
 
 def test_week_two_asks_for_the_change_the_exercises_and_the_goals(on):
