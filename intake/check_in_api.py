@@ -82,9 +82,7 @@ def _answer(check_in: CheckIn, answers: dict[str, Any], request: Request) -> Any
         raise WrongInput(in_json(cleaned.errors))
     return answer_check_in(
         check_in,
-        answers=form.whole(cleaned),
-        shown=cleaned.shown,
-        questionnaire_version=form.asked.version,
+        **form.told(cleaned),
         now=now,
         by=request.user,
     )

@@ -66,7 +66,7 @@ class Draft(models.Model):
 
 
 class Submission(models.Model):
-    """One accepted intake: its key, the reply given, and the wording as it was shown."""
+    """One accepted intake: its key, what came under it, and the case it became. Its words are kept with the report."""
 
     key = models.CharField(max_length=80, unique=True, help_text="The sender's idempotency key.")
     fingerprint = models.CharField(max_length=64, help_text="Keyed digest of what was sent under the key.")
@@ -76,11 +76,10 @@ class Submission(models.Model):
     urgency = models.CharField(max_length=20, choices=choices_of(Urgency), blank=True)
     questionnaire_version = models.CharField(max_length=40)
     language = models.CharField(max_length=5)
-    wording = models.JSONField(default=list, help_text="Each clinical question as shown, with the answer as read.")
     received_at = models.DateTimeField()
     received_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
-    PERSONAL = ("wording",)
+    PERSONAL: tuple[str, ...] = ()
 
     class Meta:
         triggers = [

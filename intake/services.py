@@ -294,21 +294,21 @@ def _open(
     else:
         patient = known
         clinical["age"] = age_on(known.date_of_birth, on)
+    # Who agreed for somebody under 18 is kept as evidence beside the consent, and nowhere else.
+    guardian = {name: contact[name] for name in ("guardian_name", "guardian_relation") if name in contact}
     opened = open_case(
         patient,
         source=source,
         answers=clinical,
         shown=shown,
         questionnaire_version=asked.version,
+        wording=wording(asked, clinical | guardian, submission.language, shown=shown),
         by=by,
         now=now,
     )
     submission.case = opened.case
     submission.patient = patient
     submission.urgency = opened.judgement.triage.urgency.value
-    # Who agreed for somebody under 18 is kept as evidence beside the consent, and nowhere else.
-    guardian = {name: contact[name] for name in ("guardian_name", "guardian_relation") if name in contact}
-    submission.wording = wording(asked, clinical | guardian, submission.language, shown=shown)
     submission.save()
     if opened.judgement.triage.stops:
         rules = [rule.rule_id for rule in opened.judgement.triage.fired]

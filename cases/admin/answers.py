@@ -23,28 +23,22 @@ class ShownReport:
 
     report: SymptomReport
     sections: list[tuple[str, list[Line]]]
-    language: str
 
 
 def reports_of(case: Case) -> tuple[list[ShownReport], dict[int, dict[str, Line]]]:
-    """The reports, newest first, and for each report's id its lines by field (three statements).
-
-    The wording is the submission's own; a check-in has none, so there the fields are named.
-    """
+    """The reports, newest first, and for each report's id its lines by field."""
     reports = list(case.reports.select_related("recorded_by").order_by("-reported_at", "-pk")[:20])
-    kept = {
-        received_at: (entries, language)
-        for received_at, entries, language in case.submissions.values_list("received_at", "wording", "language")
-    }
     shown: list[ShownReport] = []
     by_field: dict[int, dict[str, Line]] = {}
     for report in reports:
-        entries, language = kept.get(report.reported_at, ([], ""))
-        lines = {entry["name"]: _line(entry) for entry in entries}
+        lines = {entry["name"]: _line(entry) for entry in report.wording}
+        asked = set(lines)
         for name, value in report.answers.items():
             lines.setdefault(name, Line(_field(name), _plain(value)))
         by_field[report.pk] = lines
-        shown.append(ShownReport(report, _sections(entries, lines), language))
+        # A check-in is filed together with what the intake said for good: that stands with the intake already.
+        own = lines if report.source != SymptomReport.Source.CHECK_IN else {name: lines[name] for name in asked}
+        shown.append(ShownReport(report, _sections(report.wording, own)))
     return shown, by_field
 
 

@@ -17,6 +17,7 @@ class SymptomReport(models.Model):
     """One report about one case. `answers` holds clinical answers and `age` in years; names never stand here.
 
     shown: names of the questions that were on the screen; what was hidden cannot count as unanswered.
+    wording: each question as it was shown, with the answer as it was read; beside the consent of a minor, who agreed.
     """
 
     class Source(models.TextChoices):
@@ -30,12 +31,13 @@ class SymptomReport(models.Model):
     reported_at = models.DateTimeField()
     answers = models.JSONField()
     shown = models.JSONField(default=list)
+    wording = models.JSONField(default=list)
     questionnaire_version = models.CharField(max_length=40)
     rules_version = models.CharField(max_length=20)
     urgency = models.CharField(max_length=20, choices=choices_of(Urgency))
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
-    PERSONAL = ("answers",)
+    PERSONAL = ("answers", "wording")
 
     class Meta:
         constraints = [models.CheckConstraint(condition=one_of("urgency", Urgency), name="report_urgency_is_known")]

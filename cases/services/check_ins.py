@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -46,6 +46,7 @@ def answer_check_in(
     shown: Iterable[str],
     questionnaire_version: str,
     now: datetime,
+    wording: Sequence[Mapping[str, Any]] = (),
     by: User | None = None,
 ) -> SymptomReport:
     """File the answers as a report of the case, with its scores, and stop this check-in's other messages.
@@ -66,6 +67,7 @@ def answer_check_in(
         questionnaire_version=questionnaire_version,
         by=by,
         now=now,
+        wording=wording,
     )
     record_outcomes(case, scores=scores_of(answers), report=report, by=by, now=now)
     stored.answered_at = now

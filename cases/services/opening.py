@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,6 +44,7 @@ def open_case(
     questionnaire_version: str,
     by: User | None,
     now: datetime,
+    wording: Sequence[Mapping[str, Any]] = (),
 ) -> Opened:
     """File the report into the patient's open case for that knee, or open one.
 
@@ -77,6 +78,7 @@ def open_case(
         questionnaire_version=questionnaire_version,
         by=by,
         now=now,
+        wording=wording,
         judgement=judgement,
     )
     record_outcomes(case, scores=scores_of(answers), report=report, by=by, now=now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -38,11 +38,13 @@ def file_report(
     questionnaire_version: str,
     by: User | None,
     now: datetime,
+    wording: Sequence[Mapping[str, Any]] = (),
     judgement: Judgement | None = None,
 ) -> SymptomReport:
     """Store a report about a locked case, with every flag that fired and the suggestion.
 
     The case's urgency may rise and never falls: only a clinician who clears the flags brings it down.
+    wording: the questions as they were shown, each with its answer as it was read.
     judgement: when the caller has judged these very answers already.
     """
     shown = sorted(shown)
@@ -53,6 +55,7 @@ def file_report(
         reported_at=now,
         answers=dict(answers),
         shown=shown,
+        wording=list(wording),
         questionnaire_version=questionnaire_version,
         rules_version=judged.rules_version,
         urgency=judged.triage.urgency.value,

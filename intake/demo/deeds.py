@@ -75,9 +75,7 @@ def answer_check_in(check_in: CheckIn, reply: Reply, *, now: datetime, **changes
         raise WrongDemo(f"check-in {check_in.step}: {cleaned.errors}")
     check_ins.answer_check_in(
         check_in,
-        answers=form.whole(cleaned),
-        shown=cleaned.shown,
-        questionnaire_version=form.asked.version,
+        **form.told(cleaned),
         now=now,
     )
 

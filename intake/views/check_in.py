@@ -105,9 +105,7 @@ def _answer(request: HttpRequest, form: CheckInForm, *, now: datetime) -> HttpRe
     try:
         check_ins.answer_check_in(
             form.check_in,
-            answers=form.whole(cleaned),
-            shown=cleaned.shown,
-            questionnaire_version=form.asked.version,
+            **form.told(cleaned),
             now=now,
         )
     except (check_ins.AlreadyAnswered, check_ins.CheckInOver):

@@ -19,6 +19,7 @@ from intake.questionnaire.check_in import check_in as questions_for
 from intake.questionnaire.check_in import report_answers
 from intake.questionnaire.dates import age_on
 from intake.questionnaire.definition import Questionnaire
+from intake.questionnaire.wording import wording
 from intake.services import today_at
 
 
@@ -48,6 +49,16 @@ class CheckInForm:
         """What is filed: today's answers, the goals scored again, and what was said before and still holds."""
         found = report_answers(cleaned.answers, goals=self.goals, before=self.earlier, weeks_later=self.weeks_later)
         return {**found, "age": self.facts["age"]}
+
+    def told(self, cleaned: Cleaned) -> dict[str, Any]:
+        """What `answer_check_in` files of it: the answers, what was shown, and the words it was asked in."""
+        language = self.check_in.case.patient.language
+        return {
+            "answers": self.whole(cleaned),
+            "shown": cleaned.shown,
+            "wording": wording(self.asked, cleaned.answers, language, shown=cleaned.shown),
+            "questionnaire_version": self.asked.version,
+        }
 
 
 def form_of(check_in: CheckIn, *, now: datetime) -> CheckInForm:

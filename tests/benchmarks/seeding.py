@@ -92,8 +92,7 @@ def copy_case(template: Case, *, times: int, site_ids: list[int], therapist_ids:
             status=f"CASE WHEN {_ENDED} THEN 'accepted' ELSE 'waiting' END",
             settled_at=f"CASE WHEN {_ENDED} THEN now() END",
         )
-        # Its wording is many times as long as all the rest, and nothing measured reads it.
-        copy(Submission, own, key="'copy:' || n", case_id=COPY, patient_id=COPY, wording="'[]'::jsonb")
+        copy(Submission, own, key="'copy:' || n", case_id=COPY, patient_id=COPY)
         cursor.execute("SET session_replication_role = origin")
         cursor.execute("VACUUM ANALYZE")
 
