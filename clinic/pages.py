@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -34,6 +36,18 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return _busy(request)
     if problems.speaks_json(request.path):
         return problems.problem(status=500, code="error", detail="Something went wrong here. Nothing was stored.")
     return _page(request, "500.html", status=500)
+
+
+def _busy(request: HttpRequest) -> HttpResponse:
+    """The database is away or taken for a moment: the same request may well succeed in the next."""
+    if problems.speaks_json(request.path):
+        answer: HttpResponse = problems.busy()
+    else:
+        answer = _page(request, "500.html", status=503)
+    answer.headers["Retry-After"] = problems.RETRY_AFTER
+    return answer

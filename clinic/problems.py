@@ -20,6 +20,8 @@ CONTENT_TYPE = "application/problem+json"
 # A refusal of a service is a conflict with what is stored, but for these.
 _STATUS = {"idempotency_key_reused": 422}
 _NO_MATCH = "No such address, or it is not yours to see."
+_BUSY: dict[str, Any] = {"status": 503, "code": "busy", "detail": "The database is busy. Try again in a moment."}
+RETRY_AFTER = "2"  # seconds
 
 
 def speaks_json(path: str) -> bool:
@@ -54,6 +56,10 @@ def not_found(request: HttpRequest) -> JsonResponse:
     return problem(status=404, code="not_found", detail=_NO_MATCH)
 
 
+def busy() -> JsonResponse:
+    return problem(**_BUSY)
+
+
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
     """The one place where an error of a service or of the framework becomes an answer of the API."""
     described = _describe(error)
@@ -85,8 +91,7 @@ def _describe(error: Exception) -> dict[str, Any] | None:
         case IntegrityError():
             return _refused_by_the_record(error)
         case OperationalError():
-            busy = body(status=503, code="busy", detail="The database is busy. Try again in a moment.")
-            return busy | {"headers": {"Retry-After": "2"}}
+            return body(**_BUSY) | {"headers": {"Retry-After": RETRY_AFTER}}
     return None
 
 

@@ -11,6 +11,7 @@ import time_machine
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.http import Http404, HttpRequest
+from django.test import Client
 from rest_framework import exceptions
 
 from cases.models import Visit
@@ -80,7 +81,7 @@ def test_the_last_line_is_the_databases_and_speaks_in_a_sentence(therapist: User
 
 @pytest.mark.django_db(transaction=True)
 def test_two_who_book_one_hour_of_a_therapist_get_one_visit(therapist: User, manager: User, monday: datetime):
-    cases = [CaseFactory(therapist=therapist) for _ in range(2)]
+    cases = [CaseFactory(therapist=therapist, status="scheduled") for _ in range(2)]
     apis = [api_of(manager) for _ in cases]
     start = threading.Barrier(2)
     answers: Counter[int] = Counter()
@@ -105,3 +106,25 @@ def test_two_who_book_one_hour_of_a_therapist_get_one_visit(therapist: User, man
     # Who comes second is told so by the check or, in the same instant, by the constraint.
     assert answers in ({201: 1, 400: 1}, {201: 1, 409: 1})
     assert Visit.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", ["/intake/", "/admin/login/", "/api/v1/questionnaire/", "/api/v1/cases/"])
+def test_a_database_that_is_taken_asks_for_a_second_try_on_every_page(path: str, manager: User):
+    client = Client(raise_request_exception=False)
+    client.force_login(manager)
+    taken = connection.copy()
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '50ms'")
+
+    try:
+        with taken.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("LOCK TABLE accounts_site, django_session IN ACCESS EXCLUSIVE MODE")
+        response = client.get(path)
+    finally:
+        taken.close()
+        connection.close()
+
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
+    assert response.headers["Content-Type"].startswith("application/problem+json" if "/api/" in path else "text/html")
