@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch
 
 from cases.api.access import allowed
 from cases.models import Case, Outcome, Plan, PlanItem, Suggestion
@@ -28,7 +28,8 @@ def detail_of(case: Case, user: User) -> dict[str, Any]:
     flags = list(case.flags.select_related("acknowledged_by", "cleared_by").order_by("-raised_at", "-pk"))
     finding = case.findings.select_related("therapist").order_by("-pk").first()
     plans = {plan.status: plan for plan in plans_of(case)}
-    outcomes = list(case.outcomes.order_by("taken_at", "pk"))
+    goals = F("report__answers__goals")
+    outcomes = list(case.outcomes.annotate(goals=goals).order_by("taken_at", "pk"))
     next_visit = (
         case.visits.filter(status=VisitStatus.PLANNED.value)
         .select_related("therapist")
@@ -132,14 +133,12 @@ _READ_BY_PROGRESS = {
 
 def _history(outcomes: list[Outcome], zone: ZoneInfo) -> list[Scores]:
     days = groupby(outcomes, key=lambda outcome: outcome.taken_at.astimezone(zone).date())
-    return [
-        Scores(
-            on=on,
-            **{
-                _READ_BY_PROGRESS[outcome.instrument]: float(outcome.score)
-                for outcome in taken
-                if outcome.instrument in _READ_BY_PROGRESS
-            },
-        )
-        for on, taken in days
-    ]
+    return [Scores(on=on, **dict(pair for outcome in taken for pair in _read(outcome))) for on, taken in days]
+
+
+def _read(outcome: Any) -> Iterable[tuple[str, float]]:
+    """What progress reads of one outcome. Its mean hides a goal left behind: the lowest comes from the report."""
+    if outcome.instrument in _READ_BY_PROGRESS:
+        yield _READ_BY_PROGRESS[outcome.instrument], float(outcome.score)
+    if outcome.instrument == Instrument.PSFS.value and outcome.goals:
+        yield "lowest_goal", min(goal["score"] for goal in outcome.goals)

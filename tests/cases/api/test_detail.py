@@ -10,7 +10,7 @@ import pytest
 from cases.models import Case, Outcome
 from clinic.accounts.models import Role, Site, User
 from tests.api import Api, api_of, flagged, path_of, reported, scheduled, treated
-from tests.factories import CaseFactory, PatientFactory, VisitFactory, staff
+from tests.factories import CaseFactory, PatientFactory, ReportFactory, VisitFactory, staff
 
 BASE = {
     *("reference", "site", "knee_side", "status", "status_since", "urgency", "therapist", "updated_at", "version"),
@@ -127,6 +127,20 @@ def test_progress_sets_the_latest_scores_against_the_first(therapist_api: Api, t
             "higher_is_better": False,
         }
     ]
+
+
+def test_goals_as_good_as_before_resolve_a_case_without_the_knee_scale(
+    therapist_api: Api, therapist: User, monday: datetime
+):
+    case = treated(therapist)
+    for days, scores in ((0, (3, 4)), (42, (9, 10)), (84, (9, 9))):
+        at = monday + timedelta(days=days)
+        goals = [{"activity": "Stairs", "score": score} for score in scores]
+        report = ReportFactory(case=case, reported_at=at, answers={"goals": goals})
+        for instrument, score in (("nprs_worst", 7 if days == 0 else 1), ("psfs", sum(scores) / 2)):
+            Outcome.objects.create(case=case, report=report, instrument=instrument, score=score, taken_at=at)
+
+    assert therapist_api.get(path_of(case)).data["progress"]["status"] == "resolved"
 
 
 def test_the_next_visit_is_the_first_planned_one(therapist_api: Api, therapist: User, case: Case, monday: datetime):
