@@ -115,6 +115,8 @@ def _check(
     if therapist is not None:
         if case.site_id not in therapist.sites_as({Role.THERAPIST}):
             wrong["therapist"] = ["This person is not a therapist at the case's site."]
+        # One booking at a time: two at once would both find the hour free.
+        User.objects.select_for_update(no_key=True).only("pk").get(pk=therapist.pk)
         taken = Visit.objects.filter(therapist=therapist, starts_at=starts_at, status=VisitStatus.PLANNED.value)
         if (taken.exclude(pk=besides.pk) if besides else taken).exists():
             wrong["starts_at"] = ["The therapist has another visit at this time. Choose a different one."]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Thread
 
 import pytest
 from django.db import connection, transaction
 
 from cases.models import Case, Link, Patient
-from cases.services import care, links, patients
+from cases.services import care, links, patients, visits
+from cases.services.errors import WrongInput
 from clinic.accounts.models import User
 from tests.factories import CaseFactory, ConsentFactory
 
@@ -72,3 +74,32 @@ def test_an_event_of_a_patient_is_written_while_the_patient_is_being_changed(fro
         wrong = beside(lambda: care.assign_therapist(Case.objects.get(), therapist=None, by=front_desk, now=monday))
 
     assert wrong == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_books_a_taken_hour_in_the_same_instant_is_told_so(therapist: User, front_desk: User, monday: datetime):
+    first, second = [CaseFactory(status="scheduled", therapist=therapist) for _ in range(2)]
+    starts_at = monday + timedelta(days=7)
+    wrong: list[Exception] = []
+
+    def book(case: Case) -> None:
+        visits.book_visit(case, starts_at=starts_at, by=front_desk, now=monday)
+
+    other = Thread(target=lambda: wrong.extend(beside(lambda: book(second))))
+    with transaction.atomic():
+        book(first)
+        other.start()
+        _until_somebody_waits()
+    other.join()
+
+    assert [type(error) for error in wrong] == [WrongInput]
+    assert "starts_at" in wrong[0].errors
+
+
+def _until_somebody_waits() -> None:
+    with connection.cursor() as cursor:
+        for _ in range(80):
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.01)
