@@ -1,19 +1,20 @@
-"""One case put together for showing: at most eight statements, and only the sections the user may read."""
+"""One case put together for showing: at most nine statements, and only the sections the user may read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import groupby
+from datetime import datetime
+from itertools import groupby, takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Prefetch
+from django.db.models import F, Prefetch, Q
 
 from cases.api.access import allowed
 from cases.models import Case, Outcome, Plan, PlanItem, Suggestion
 from cases.rules.instruments import INSTRUMENTS
 from cases.rules.lifecycle import MOVES, Standing
-from cases.rules.progress import Scores, progress_of
+from cases.rules.progress import LOST_AFTER_MISSED_CHECK_INS, Scores, progress_of
 from cases.rules.terms import STOPPING, Instrument, VisitStatus
 from cases.services.moves import moves_of
 from clinic.accounts.models import User
@@ -22,7 +23,7 @@ from clinic.accounts.permissions import Action
 _OPEN_PLANS = (Plan.Status.APPROVED, Plan.Status.DRAFT)
 
 
-def detail_of(case: Case, user: User) -> dict[str, Any]:
+def detail_of(case: Case, user: User, *, now: datetime) -> dict[str, Any]:
     """The members of `CaseOut`. case: as `case_for` reads it, with its site, patient and therapist."""
     # Everything that guards look at is read, whoever asks: which moves are possible does not depend on the reader.
     flags = list(case.flags.select_related("acknowledged_by", "cleared_by").order_by("-raised_at", "-pk"))
@@ -60,7 +61,7 @@ def detail_of(case: Case, user: User) -> dict[str, Any]:
         shown |= {
             "report": latest.report if latest else None,
             "flags": flags,
-            "progress": _progress(case, outcomes),
+            "progress": _progress(case, outcomes, now),
             "ending_note": case.ending_note,
         }
     if allowed(user, Action.READ_SUGGESTION, case):
@@ -97,7 +98,7 @@ def _moves(case: Case, user: User, standing: Standing) -> list[dict[str, Any]]:
     ]
 
 
-def _progress(case: Case, outcomes: list[Outcome]) -> dict[str, Any]:
+def _progress(case: Case, outcomes: list[Outcome], now: datetime) -> dict[str, Any]:
     by_instrument: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         by_instrument.setdefault(outcome.instrument, []).append(outcome)
@@ -118,8 +119,17 @@ def _progress(case: Case, outcomes: list[Outcome]) -> dict[str, Any]:
                 }
             )
     history = _history(outcomes, ZoneInfo(case.site.time_zone))
-    told = progress_of(history).as_data() if history else {"status": None, "findings": []}
+    if not history:
+        return {"status": None, "findings": [], "series": series}
+    told = progress_of(history, missed_check_ins=_missed_check_ins(case, now)).as_data()
     return told | {"series": series}
+
+
+def _missed_check_ins(case: Case, now: datetime) -> int:
+    """How many of the latest check-ins ran out without an answer; counted no further than the rule asks."""
+    over = case.check_ins.filter(Q(answered_at__isnull=False) | Q(cancelled_at__isnull=True, expires_at__lte=now))
+    answers = over.order_by("-due_at", "-pk").values_list("answered_at", flat=True)[:LOST_AFTER_MISSED_CHECK_INS]
+    return sum(1 for _ in takewhile(lambda answered_at: answered_at is None, answers))
 
 
 _READ_BY_PROGRESS = {

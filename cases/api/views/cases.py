@@ -108,7 +108,7 @@ class CaseView(CaseDoor):
     )
     def get(self, request: Request, reference: str) -> Response:
         case = case_for(request, reference, Action.LIST_CASES, beside=("first_read_by", "previous_case"))
-        shown = _SHOWN.to_representation(detail_of(case, request.user))
+        shown = _SHOWN.to_representation(detail_of(case, request.user, now=timezone.now()))
         return Response(shown, headers={"ETag": etag_of(case)})
 
     @extend_schema(

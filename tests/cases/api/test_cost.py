@@ -60,8 +60,9 @@ def test_the_list_reads_only_what_it_shows(auditor_api: Api, case: Case):
     assert "family_name" not in page
 
 
-def test_a_case_costs_ten_statements_however_much_there_is(therapist_api: Api, therapist: User, monday: datetime):
+def test_a_case_costs_eleven_statements_however_much_there_is(therapist_api: Api, therapist: User, monday: datetime):
     case = treated(therapist)
+    Outcome.objects.create(case=case, instrument="nprs_now", score=3, taken_at=monday)
     for_little = statements(lambda: therapist_api.get(path_of(case)))
     for number in range(100):
         Outcome.objects.create(case=case, instrument="nprs_now", score=3, taken_at=monday)
@@ -69,8 +70,8 @@ def test_a_case_costs_ten_statements_however_much_there_is(therapist_api: Api, t
         flagged(case, rule_id=f"X{number}")
     for_much = statements(lambda: therapist_api.get(path_of(case)))
 
-    # Token, memberships, case, flags, finding, plans, items, outcomes, next visit, suggestion with its report.
-    assert (for_little, for_much) == (10, 10)
+    # Token, memberships, case, flags, finding, plans, items, outcomes, next visit, check-ins, suggestion and report.
+    assert (for_little, for_much) == (11, 11)
 
 
 @pytest.mark.parametrize("part", ["notes/", "timeline/", "outcomes/", "visits/", "check-ins/"])

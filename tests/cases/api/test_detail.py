@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 
 from cases.models import Case, Outcome
 from clinic.accounts.models import Role, Site, User
 from tests.api import Api, api_of, flagged, path_of, reported, scheduled, treated
-from tests.factories import CaseFactory, PatientFactory, ReportFactory, VisitFactory, staff
+from tests.factories import CaseFactory, CheckInFactory, PatientFactory, ReportFactory, VisitFactory, staff
 
 BASE = {
     *("reference", "site", "knee_side", "status", "status_since", "urgency", "therapist", "updated_at", "version"),
@@ -141,6 +142,33 @@ def test_goals_as_good_as_before_resolve_a_case_without_the_knee_scale(
             Outcome.objects.create(case=case, report=report, instrument=instrument, score=score, taken_at=at)
 
     assert therapist_api.get(path_of(case)).data["progress"]["status"] == "resolved"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_lost"),
+    [
+        ("missed", "missed", True),
+        ("answered", "missed", False),
+        ("missed", "answered", False),
+        ("missed", "due", False),
+    ],
+)
+def test_two_check_ins_without_a_reply_say_lost_and_not_recovered(
+    therapist: User, monday: datetime, first: str, second: str, is_lost: bool
+):
+    case = CaseFactory(therapist=therapist)
+    Outcome.objects.create(case=case, instrument="nprs_worst", score=7, taken_at=monday)
+    for weeks, said in ((2, first), (6, second)):
+        due = monday + timedelta(weeks=weeks)
+        check_in = CheckInFactory(case=case, step=f"week_{weeks}", due_at=due)
+        if said == "answered":
+            check_in.answered_at, check_in.report = due, ReportFactory(case=case, reported_at=due)
+            check_in.save()
+
+    with time_machine.travel(monday + timedelta(weeks=7 if second == "due" else 9), tick=False):
+        found = api_of(therapist).get(path_of(case)).data["progress"]["findings"]
+
+    assert ("lost_to_follow_up" in [each["status"] for each in found]) is is_lost
 
 
 def test_the_next_visit_is_the_first_planned_one(therapist_api: Api, therapist: User, case: Case, monday: datetime):
