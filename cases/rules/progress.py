@@ -78,13 +78,13 @@ class Progress:
 PROGRESS_RULES = {
     "G1": (ProgressStatus.WORSENING, "Therapist contact within 2 working days"),
     "G2": (ProgressStatus.RECURRENCE, "Offer a new intake linked to the earlier case"),
+    "G9": (ProgressStatus.LOST_TO_FOLLOW_UP, "Telephone; not to be read as recovered"),
     "G3": (ProgressStatus.RESOLVED, "Consider discharge"),
     "G4": (ProgressStatus.IMPROVED, "Keep the plan"),
     "G5": (ProgressStatus.PARTLY_IMPROVED, "Keep the plan, look again at the next review"),
     "G6": (ProgressStatus.NON_RESPONSE, "Medical referral and imaging discussion"),
     "G7": (ProgressStatus.NON_RESPONSE, "Re-examine, revisit differentials and causes, change the plan"),
     "G8": (ProgressStatus.NON_RESPONSE, "Contact about adherence, keep the plan"),
-    "G9": (ProgressStatus.LOST_TO_FOLLOW_UP, "Telephone; not to be read as recovered"),
     "G10": (ProgressStatus.TOO_EARLY, "Keep the plan"),
 }
 
