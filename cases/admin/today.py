@@ -135,6 +135,7 @@ def _alarms(user: User, sites: dict[int, Site], now: datetime) -> list[Alarm]:
     rows = (
         Flag.objects.visible_to(user)
         .standing()
+        .in_open_cases()
         .select_related("case__patient", "case__therapist", "acknowledged_by")
         .order_by("act_by", "pk")[:FLAGS_AT_MOST]
     )

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from cases.models.cases import Case
 from cases.models.choices import choices_of, one_of, values_of
+from cases.rules.lifecycle import ENDED
 from cases.rules.terms import STOPPING, Likelihood, Urgency
 from clinic.accounts.models import User
 from clinic.accounts.permissions import Action, within_reach
@@ -54,6 +55,10 @@ class FlagQuerySet(models.QuerySet["Flag"]):
     def standing(self) -> FlagQuerySet:
         """Not cleared by anybody yet."""
         return self.filter(cleared_at__isnull=True)
+
+    def in_open_cases(self) -> FlagQuerySet:
+        """Of cases still cared for: what an ended one left standing waits for nobody."""
+        return self.exclude(case__status__in=values_of(ENDED))
 
     def stopping(self) -> FlagQuerySet:
         """Emergency and same-day: they hold scheduling and treatment."""

@@ -106,7 +106,7 @@ def take_case(clinic: Clinic, case: Case, therapist: User, *, now: datetime) -> 
 
 
 def acknowledge_flags(case: Case, *, by: User, now: datetime) -> None:
-    for flag in case.flags.standing().stopping().order_by("pk"):
+    for flag in case.flags.standing().order_by("pk"):
         flags.acknowledge_flag(flag, by=by, now=now)
 
 

@@ -73,6 +73,13 @@ def test_a_flag_nobody_took_in_time_is_overdue_with_a_number_to_call(desk, site)
 
 
 @time_machine.travel(MONDAY, tick=False)
+def test_a_flag_of_an_ended_case_waits_for_nobody(desk, site):
+    raise_flag(case_of(site, urgency="emergency", status="closed", close_reason="referred_out", ended_at=MONDAY))
+
+    assert "I am calling the patient" not in desk.get(TODAY).content.decode()
+
+
+@time_machine.travel(MONDAY, tick=False)
 def test_one_press_takes_every_flag_of_the_case_and_comes_back_here(desk, front_desk, site):
     case = case_of(site, urgency="emergency")
     flags = [raise_flag(case), raise_flag(case, rule_id="S3", level="same_day")]
