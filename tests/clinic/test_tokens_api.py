@@ -184,6 +184,16 @@ def test_the_eleventh_guess_waits(nurse: User):
     assert 0 < int(eleventh.headers["Retry-After"]) <= 15 * 60 + 1
 
 
+def test_whoever_is_signed_in_may_not_guess_either(nurse: User, manager: User):
+    api = api_of(nurse)
+
+    guesses = [{"email": manager.email, "password": f"guess {number}"} for number in range(11)]
+    answers = [api.post(TOKENS, guess).status_code for guess in guesses]
+
+    assert answers == [401] * 10 + [429]
+    assert api.post(TOKENS, {}).status_code == 201
+
+
 def test_guesses_at_one_account_do_not_lock_another_out(nurse: User, manager: User):
     manager.set_password("kneecap-and-tendon")
     manager.save()
