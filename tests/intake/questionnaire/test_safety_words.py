@@ -23,6 +23,7 @@ from cases.rules.plan_templates import NEEDLING_PATIENT_TEXT
         # Not being able to start is the first sign of a cauda equina (E7).
         ("saddle_numbness_or_bladder_change", ["cannot start, feel or hold"]),
         ("recent_needling_or_injection", ["this leg", "last 12 weeks"]),
+        ("kneecap_dislocation_on", ["Month and year", "last 2 weeks, write the day"]),
         ("pain_now", ["right now"]),
         ("pain_worst", ["last 7 days"]),
         ("pain_usual", ["last 7 days"]),
