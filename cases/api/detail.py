@@ -142,13 +142,14 @@ _READ_BY_PROGRESS = {
 
 
 def _history(outcomes: list[Outcome], zone: ZoneInfo) -> list[Scores]:
-    days = groupby(outcomes, key=lambda outcome: outcome.taken_at.astimezone(zone).date())
+    # A day with nothing but pain right now says nothing of progress: it must not read as "none of the four".
+    read = (outcome for outcome in outcomes if outcome.instrument in _READ_BY_PROGRESS)
+    days = groupby(read, key=lambda outcome: outcome.taken_at.astimezone(zone).date())
     return [Scores(on=on, **dict(pair for outcome in taken for pair in _read(outcome))) for on, taken in days]
 
 
 def _read(outcome: Any) -> Iterable[tuple[str, float]]:
     """What progress reads of one outcome. Its mean hides a goal left behind: the lowest comes from the report."""
-    if outcome.instrument in _READ_BY_PROGRESS:
-        yield _READ_BY_PROGRESS[outcome.instrument], float(outcome.score)
+    yield _READ_BY_PROGRESS[outcome.instrument], float(outcome.score)
     if outcome.instrument == Instrument.PSFS.value and outcome.goals:
         yield "lowest_goal", min(goal["score"] for goal in outcome.goals)

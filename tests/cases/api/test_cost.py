@@ -62,7 +62,7 @@ def test_the_list_reads_only_what_it_shows(auditor_api: Api, case: Case):
 
 def test_a_case_costs_eleven_statements_however_much_there_is(therapist_api: Api, therapist: User, monday: datetime):
     case = treated(therapist)
-    Outcome.objects.create(case=case, instrument="nprs_now", score=3, taken_at=monday)
+    Outcome.objects.create(case=case, instrument="nprs_worst", score=3, taken_at=monday)
     for_little = statements(lambda: therapist_api.get(path_of(case)))
     for number in range(100):
         Outcome.objects.create(case=case, instrument="nprs_now", score=3, taken_at=monday)

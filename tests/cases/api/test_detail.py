@@ -130,6 +130,14 @@ def test_progress_sets_the_latest_scores_against_the_first(therapist_api: Api, t
     ]
 
 
+def test_a_day_with_pain_now_alone_hides_no_improvement(therapist_api: Api, therapist: User, monday: datetime):
+    case = treated(therapist)
+    for days, instrument, score in ((0, "nprs_worst", 7), (42, "nprs_worst", 4), (49, "nprs_now", 2)):
+        Outcome.objects.create(case=case, instrument=instrument, score=score, taken_at=monday + timedelta(days=days))
+
+    assert therapist_api.get(path_of(case)).data["progress"]["status"] == "partly_improved"
+
+
 def test_goals_as_good_as_before_resolve_a_case_without_the_knee_scale(
     therapist_api: Api, therapist: User, monday: datetime
 ):
