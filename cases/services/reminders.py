@@ -20,6 +20,7 @@ from cases.services import links
 from cases.services.check_in_plan import plan_check_ins
 from cases.services.errors import Refusal
 from cases.services.events import EventKind, record, record_of_patient
+from cases.services.locking import locked_case
 from cases.services.transactions import one_transaction
 from clinic.accounts.models import User
 
@@ -86,10 +87,11 @@ def plan_for_case(case: Case, *, now: datetime, is_new: bool = False) -> None:
     Harmless to repeat. What is no longer wanted is suppressed with its reason; what is being sent at this moment is
     left to the sender. is_new: opened by this very transaction, so nothing is planned yet (four statements in all).
     """
-    zone = zone_of(case.patient.time_zone, case.site.time_zone)
     if not is_new:
-        # Without the parent's lock two changes at once plan the same message twice.
-        Case.objects.select_for_update(no_key=True, of=("self",)).only("pk").get(pk=case.pk)
+        # Without the parent's lock two changes at once plan the same message twice. Read again even if the caller has
+        # the lock: the patient that came with a case one had to wait for is as it was before the wait.
+        case = locked_case(case)
+    zone = zone_of(case.patient.time_zone, case.site.time_zone)
     check_ins = plan_check_ins(case, zone=zone, now=now, existing=[] if is_new else None)
     stopped = case.is_alarming if is_new else case.flags.standing().stopping().exists()
     visits = [] if is_new else case.visits.filter(status=VisitStatus.PLANNED, starts_at__gt=now)
@@ -117,8 +119,7 @@ def plan_for_case(case: Case, *, now: datetime, is_new: bool = False) -> None:
 
 def plan_for_patient(patient: Patient, *, now: datetime) -> None:
     """`plan_for_case` for every open case of a patient whose contact or consent changed."""
-    for case in patient.cases.open().select_related("site").order_by("pk"):
-        case.patient = patient
+    for case in patient.cases.open().order_by("pk"):
         plan_for_case(case, now=now)
 
 

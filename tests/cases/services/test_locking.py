@@ -11,7 +11,8 @@ import pytest
 from django.db import connection, transaction
 
 from cases.models import Case, Link, Patient
-from cases.services import care, links, patients, visits
+from cases.rules.terms import CloseReason
+from cases.services import care, links, moves, patients, reminders, visits
 from cases.services.errors import WrongInput
 from clinic.accounts.models import User
 from tests.factories import CaseFactory, ConsentFactory
@@ -94,6 +95,51 @@ def test_who_books_a_taken_hour_in_the_same_instant_is_told_so(therapist: User, 
 
     assert [type(error) for error in wrong] == [WrongInput]
     assert "starts_at" in wrong[0].errors
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_move_that_waited_for_a_new_address_plans_for_that_address(front_desk: User, monday: datetime):
+    patient = ConsentFactory().patient
+    ConsentFactory(patient=patient, channel="phone")
+    case = CaseFactory(patient=patient)
+    reminders.plan_for_case(case, now=monday, is_new=True)
+    contact = patients.Contact("Ada", "Quill", patient.date_of_birth, phone=patient.phone, preferred_channel="phone")
+    wrong: list[Exception] = []
+
+    other = Thread(target=lambda: wrong.extend(beside(lambda: moves.review_case(case, by=front_desk, now=monday))))
+    with transaction.atomic():
+        patients.edit_contact(patient, contact=contact, by=front_desk, now=monday)
+        other.start()
+        _until_somebody_waits()
+    other.join()
+
+    assert wrong == []
+    assert list(case.reminders.waiting().order_by("due_at").values_list("kind", "channel")) == [
+        ("check_in", "phone"),
+        ("check_in_repeat", "phone"),
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_address_that_waited_for_a_closing_brings_no_message_back(front_desk: User, monday: datetime):
+    patient = ConsentFactory().patient
+    case = CaseFactory(patient=patient)
+    reminders.plan_for_case(case, now=monday, is_new=True)
+    contact = patients.Contact("Ada", "Quill", patient.date_of_birth, phone=patient.phone, email=patient.email)
+    wrong: list[Exception] = []
+
+    def edit() -> None:
+        patients.edit_contact(patient, contact=contact, by=front_desk, now=monday)
+
+    other = Thread(target=lambda: wrong.extend(beside(edit)))
+    with transaction.atomic():
+        moves.close_case(case, reason=CloseReason.DECLINED, by=front_desk, now=monday)
+        other.start()
+        _until_somebody_waits()
+    other.join()
+
+    assert wrong == []
+    assert case.reminders.waiting().count() == 0
 
 
 def _until_somebody_waits() -> None:
