@@ -42,6 +42,14 @@ SAME_DAY_CLOSED = PatientText(
     "emergency department.",
     ("phone",),
 )
+# The same when the case has ended: nobody reads these answers, so nobody will call.
+SAME_DAY_NOT_FILED = PatientText(
+    "safety.same_day_not_filed",
+    "Your answers need a clinician's attention today. Your care with us has ended, and nobody here has read this "
+    "check-in. Please call us or contact urgent care today, and show them this message. Please do not do knee "
+    "exercises until you have been checked. If you get short of breath, chest pain, fever with a hot knee, or cannot "
+    "stand, go to an emergency department.",
+)
 CLINICIAN_REVIEW = PatientText(
     "safety.clinician_review",
     "A therapist will read your answers and contact you by {date} before suggesting exercises.",

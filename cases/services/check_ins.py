@@ -24,7 +24,7 @@ class AlreadyAnswered(Refusal):
 
 
 class CheckInOver(Refusal):
-    """Too late, or no longer asked for."""
+    """Too late, or the case has ended."""
 
     code = "check_in_over"
 
@@ -51,13 +51,14 @@ def answer_check_in(
 ) -> SymptomReport:
     """File the answers as a report of the case, with its scores, and stop this check-in's other messages.
 
+    A cancelled one too: whoever had it open may be telling of a red flag, and the case is there to hear it.
     Raises AlreadyAnswered, and CheckInOver when it is too late or the case has ended.
     """
     case = locked_case(check_in.case)
     stored = CheckIn.objects.select_for_update(of=("self",), no_key=True).select_related("link").get(pk=check_in.pk)
     if stored.answered_at is not None:
         raise AlreadyAnswered("This check-in was answered already. Thank you.")
-    if stored.cancelled_at is not None or not case.is_open or now >= stored.expires_at:
+    if not case.is_open or now >= stored.expires_at:
         raise CheckInOver("This check-in is over. Call the clinic if something is on your mind.")
     report = file_report(
         case,

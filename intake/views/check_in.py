@@ -18,7 +18,7 @@ from cases.models import CheckIn, Flag, Link
 from cases.rules.conditions import Report
 from cases.rules.terms import Urgency, worst
 from cases.services import check_ins
-from intake.answers import from_form
+from intake.answers import Cleaned, from_form
 from intake.questionnaire.form import NO_TO_ALL
 from intake.views import drafts
 from intake.views.birth_date import birth_date_page
@@ -69,12 +69,12 @@ def answer(request: HttpRequest) -> HttpResponse:
     drafts.speak(check_in.case.patient.language)
     if check_in.answered_at is not None:
         return _answered(request, check_in, now=now)
+    # Whoever sends answers had the page open before it was over: they are judged like any others.
+    if request.method == "POST":
+        return _answer(request, form_of(check_in, now=now), now=now)
     if check_in.cancelled_at is not None or not check_in.case.is_open:
-        return render(request, "check_in/over.html", {"place": place_of(check_in.case.site)})
-    form = form_of(check_in, now=now)
-    if request.method != "POST":
-        return _keep_open(_page(request, form, values={}), check_in.link_id)
-    return _answer(request, form, now=now)
+        return _over(request, check_in)
+    return _keep_open(_page(request, form_of(check_in, now=now), values={}), check_in.link_id)
 
 
 def _at_hand(request: HttpRequest, now: datetime) -> CheckIn | None:
@@ -108,9 +108,11 @@ def _answer(request: HttpRequest, form: CheckInForm, *, now: datetime) -> HttpRe
             **form.told(cleaned),
             now=now,
         )
-    except (check_ins.AlreadyAnswered, check_ins.CheckInOver):
-        # Pressed twice, or over since the page was opened: the page says which.
+    except check_ins.AlreadyAnswered:
+        # Pressed twice: the page says what was made of the first.
         return redirect("intake:check-in")
+    except check_ins.CheckInOver:
+        return _unfiled(request, form, cleaned, now=now)
     return _keep_open(redirect("intake:check-in"), form.check_in.link_id)
 
 
@@ -142,6 +144,18 @@ def _page(
         "no_to_all": NO_TO_ALL,
     }
     return render(request, "check_in/questions.html", page, status=status)
+
+
+def _over(request: HttpRequest, check_in: CheckIn) -> HttpResponse:
+    return render(request, "check_in/over.html", {"place": place_of(check_in.case.site)})
+
+
+def _unfiled(request: HttpRequest, form: CheckInForm, cleaned: Cleaned, *, now: datetime) -> HttpResponse:
+    """The case ended while the page was open: nobody will read the answers, so the page itself must say what to do."""
+    told = advice(form.urgency(cleaned), site=form.check_in.case.site, since=now, now=now, is_filed=False)
+    if not told.stops:
+        return _over(request, form.check_in)
+    return render(request, "intake/stop.html", {"advice": told, "place": told.place})
 
 
 def _answered(request: HttpRequest, check_in: CheckIn, *, now: datetime) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.conf import settings
 from cases.models import CheckIn, SymptomReport
 from cases.rules.follow_up import STEP
 from cases.rules.measures import report_of
-from cases.rules.terms import STOPPING
+from cases.rules.terms import STOPPING, Urgency, worst
 from cases.rules.triage import triage
 from intake.answers import Cleaned, clean
 from intake.questionnaire.check_in import check_in as questions_for
@@ -39,11 +39,15 @@ class CheckInForm:
         on = today_at(self.check_in.case.site, self.now)
         return clean(self.asked, raw, on=on, facts=self.facts, region=settings.PHONE_REGION)
 
-    def stops(self, cleaned: Cleaned) -> bool:
-        """Does an answer given today ask for help today? Then no mistake elsewhere on the page may hold it up."""
+    def urgency(self, cleaned: Cleaned) -> Urgency:
+        """What the answers given today ask for; what was told before alarms nobody anew."""
         on = today_at(self.check_in.case.site, self.now)
         found = triage(report_of(self.whole(cleaned), on, shown=cleaned.shown, complete=False))
-        return any(rule.level in STOPPING and not cleaned.shown.isdisjoint(rule.answers) for rule in found.fired)
+        return worst(*(rule.level for rule in found.fired if not cleaned.shown.isdisjoint(rule.answers)))
+
+    def stops(self, cleaned: Cleaned) -> bool:
+        """Does an answer given today ask for help today? Then no mistake elsewhere on the page may hold it up."""
+        return self.urgency(cleaned) in STOPPING
 
     def whole(self, cleaned: Cleaned) -> dict[str, Any]:
         """What is filed: today's answers, the goals scored again, and what was said before and still holds."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from cases.models import CaseEvent, CheckIn, Flag, Link, Outcome, Patient, SymptomReport
+from cases.models import Case, CaseEvent, CheckIn, Flag, Link, Outcome, Patient, SymptomReport
 from cases.services.links import make_link, secret_of
 from clinic.accounts.models import Site
 from intake.services import submit_answers
@@ -195,6 +195,51 @@ def test_a_check_in_no_longer_asked_for_says_so(opened: PlainBrowser, check_in: 
     CheckIn.objects.filter(pk=check_in.pk).update(cancelled_at=MONDAY)
 
     assert "This check-in is no longer needed" in opened.open("/check-in/").text
+
+
+def test_answers_to_a_check_in_cancelled_meanwhile_are_still_filed(opened: PlainBrowser, check_in: CheckIn) -> None:
+    CheckIn.objects.filter(pk=check_in.pk).update(cancelled_at=MONDAY)
+
+    page = opened.send(PROGRESS | SAFE | {"chest_pain_or_breathless": "yes"})
+
+    check_in.refresh_from_db()
+    assert "Get help now" in page.text
+    assert check_in.report.answers["chest_pain_or_breathless"] == "yes"
+    assert Flag.objects.filter(report=check_in.report, level="emergency").exists()
+
+
+@pytest.mark.parametrize(
+    ("alarm", "words"),
+    [
+        ({"chest_pain_or_breathless": "yes"}, ("Get help now", "go to an emergency department now", "Call 911")),
+        (
+            {"calf_swelling": "yes"},
+            ("looked at today", "nobody here has read this check-in", "Call us: (312) 555-0100", "1 Main Street"),
+        ),
+    ],
+)
+def test_a_red_flag_after_the_case_ended_is_told_what_to_do_and_promised_nothing(
+    opened: PlainBrowser, check_in: CheckIn, alarm: dict[str, str], words: tuple[str, ...]
+) -> None:
+    Case.objects.update(status="closed", close_reason="declined", ended_at=MONDAY)
+
+    page = opened.send(PROGRESS | SAFE | alarm)
+
+    for told in words:
+        assert told in page.text
+    for promise in ("We will call you", "Our staff have your answers", "open this page again", "no longer needed"):
+        assert promise not in page.text
+    assert check_in.case.reports.count() == 1
+    assert not Flag.objects.exists()
+
+
+def test_harmless_answers_after_the_case_ended_are_not_needed(opened: PlainBrowser, check_in: CheckIn) -> None:
+    Case.objects.update(status="closed", close_reason="declined", ended_at=MONDAY)
+
+    page = opened.send(PROGRESS | SAFE)
+
+    assert "This check-in is no longer needed" in page.text
+    assert check_in.case.reports.count() == 1
 
 
 def test_the_page_costs_a_constant_number_of_statements(opened: PlainBrowser, django_assert_num_queries) -> None:

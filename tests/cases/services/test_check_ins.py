@@ -95,9 +95,14 @@ def test_a_late_answer_is_refused(check_in: CheckIn, monday: datetime):
         answer(check_in, now=check_in.expires_at)
 
 
-def test_a_cancelled_check_in_is_over(case: Case, monday: datetime):
-    with pytest.raises(CheckInOver):
-        answer(CheckInFactory(case=case, step="week_12", round=9, cancelled_at=monday), now=monday)
+def test_an_answer_to_a_cancelled_check_in_of_an_open_case_counts(case: Case, monday: datetime):
+    cancelled = CheckInFactory(case=case, step="week_12", round=9, cancelled_at=monday)
+
+    report = answer(cancelled, now=monday, calf_swelling="yes")
+
+    cancelled.refresh_from_db()
+    assert (cancelled.report, cancelled.answered_at) == (report, monday)
+    assert Case.objects.get(pk=case.pk).urgency == "same_day"
 
 
 def test_a_check_in_of_an_ended_case_is_over(check_in: CheckIn, monday: datetime):
