@@ -229,6 +229,7 @@ def stop_reminder(reminder: Reminder, *, by: User, now: datetime) -> Reminder:
 def channel_for(patient: Patient, *, asked_for: bool = False) -> Channel | None:
     """The channel to use: the preferred one, else another the patient agreed to; None when there is none.
 
+    Who agreed to texts where none can be sent is called, unless they refused that: silence would tell nobody.
     asked_for: staff send it on the patient's word, so a channel that was never talked about will do.
     """
     agreed, refused = consents_of([patient.pk])[patient.pk]
@@ -238,7 +239,8 @@ def channel_for(patient: Patient, *, asked_for: bool = False) -> Channel | None:
             continue
         if channel.value in agreed or (asked_for and channel.value not in refused):
             return channel
-    return None
+    no_gateway = patient.phone and Channel.SMS.value in agreed
+    return Channel.PHONE if no_gateway and Channel.PHONE.value not in refused else None
 
 
 def consents_of(patient_ids: Sequence[int]) -> dict[int, tuple[set[str], set[str]]]:

@@ -263,6 +263,42 @@ def test_who_prefers_a_call_is_put_on_the_call_list_and_never_swept_before_it_ru
     assert all(row.try_at == row.expires_at for row in rows)
 
 
+def text_patient(**fields: str) -> Patient:
+    """Somebody who agreed to texts and to nothing else."""
+    patient = PatientFactory(preferred_channel="sms", **fields)
+    ConsentFactory(patient=patient, channel="sms")
+    return patient
+
+
+@pytest.mark.django_db
+def test_who_agreed_to_texts_alone_is_called_where_none_can_be_sent(settings, monday: datetime):
+    settings.SMS_GATEWAY_URL = ""
+    case = CaseFactory(patient=text_patient())
+
+    reminders.plan_for_case(case, now=monday, is_new=True)
+
+    rows = case.reminders.order_by("due_at").values_list("kind", "channel", "status")
+    assert list(rows) == [("check_in", "phone", "waiting"), ("check_in_repeat", "phone", "waiting")]
+
+
+@pytest.mark.django_db
+def test_a_message_that_was_agreed_to_goes_before_a_call_instead_of_a_text(settings):
+    settings.SMS_GATEWAY_URL = ""
+    patient = text_patient()
+    ConsentFactory(patient=patient, channel="email")
+
+    assert reminders.channel_for(patient) is Channel.EMAIL
+
+
+@pytest.mark.django_db
+def test_who_does_not_want_to_be_called_is_not_called_instead_of_a_text(settings, monday: datetime):
+    settings.SMS_GATEWAY_URL = ""
+    patient = text_patient()
+    ConsentFactory(patient=patient, channel="phone", withdrawn_at=monday)
+
+    assert reminders.channel_for(patient) is None
+
+
 @pytest.mark.parametrize(
     ("reached", "status", "reason"), [(True, "accepted", ""), (False, "failed", "not reached by telephone")]
 )
