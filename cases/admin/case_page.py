@@ -161,8 +161,9 @@ def _visits(case: Case, rights: Rights, now: datetime) -> list[ShownVisit]:
 
 
 def _visit_deeds(visit: Visit, rights: Rights, now: datetime) -> list[Deed]:
-    if visit.status != VisitStatus.PLANNED.value or not rights.case.is_open:
+    if visit.status != VisitStatus.PLANNED.value:
         return []
+    # What is ahead is cancelled when a case ends; what has begun is settled afterwards, too.
     names = ("attended", "missed", "cancel") if visit.starts_at <= now else ("move", "cancel")
     return [OF_VISIT[name] for name in names if rights(OF_VISIT[name].action)]
 

@@ -185,7 +185,7 @@ def _visits(user: User, sites: dict[int, Site], now: datetime) -> tuple[Listed[V
     for visit in rows:
         visit.case.site = sites[visit.case.site_id]
         start, _ = day_at(visit.case.site, now)
-        settles = visit.status == VisitStatus.PLANNED.value and visit.starts_at <= now and visit.case.is_open
+        settles = visit.status == VisitStatus.PLANNED.value and visit.starts_at <= now
         line = VisitLine(
             visit, person_of(user, visit.case), may_settle=settles and _does(user, visit.case)(Action.RECORD_VISIT)
         )

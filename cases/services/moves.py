@@ -195,7 +195,9 @@ def _enter(case: Case, name: str, *, by: User, now: datetime, **changes: Any) ->
         setattr(case, column, value)
     save_change(case, changes, now=now)
     if move.ends in ENDED:
-        case.visits.filter(status=VisitStatus.PLANNED.value).update(status=VisitStatus.CANCELLED.value, settled_at=now)
+        # What has begun took place or was missed: somebody still says which.
+        ahead = case.visits.filter(status=VisitStatus.PLANNED.value, starts_at__gt=now)
+        ahead.update(status=VisitStatus.CANCELLED.value, settled_at=now)
     details = {"move": name, "start": start, "end": case.status}
     if changes.get("close_reason"):
         details["reason"] = changes["close_reason"]

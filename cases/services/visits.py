@@ -10,7 +10,7 @@ from cases.rules.terms import VisitStatus
 from cases.services import reminders
 from cases.services.errors import Refusal, WrongInput
 from cases.services.events import EventKind, record
-from cases.services.locking import open_case_locked
+from cases.services.locking import CaseEnded, locked_case, open_case_locked
 from cases.services.transactions import one_transaction
 from clinic.accounts.models import Role, User
 
@@ -76,9 +76,14 @@ def move_visit(visit: Visit, *, starts_at: datetime, by: User, now: datetime) ->
 
 @one_transaction
 def settle_visit(visit: Visit, *, status: VisitStatus, by: User, now: datetime) -> Visit:
-    """Say what became of a planned visit. Raises VisitSettled, CaseEnded, and WrongInput for one not begun."""
-    case = open_case_locked(visit.case)
+    """Say what became of a planned visit; of an ended case too, if the visit began before the end.
+
+    Raises VisitSettled, CaseEnded, and WrongInput for one not begun.
+    """
+    case = locked_case(visit.case)
     stored = _planned(visit)
+    if case.ended_at is not None and stored.starts_at > case.ended_at:
+        raise CaseEnded(f"{case} had ended before this visit. Reopen it first.")
     if status is VisitStatus.PLANNED:
         raise WrongInput({"status": ["Choose attended, cancelled or missed."]})
     if status in {VisitStatus.ATTENDED, VisitStatus.MISSED} and stored.starts_at > now:

@@ -114,6 +114,20 @@ def test_today_is_the_day_on_the_clocks_of_the_site(desk, site):
 
 
 @time_machine.travel(MONDAY, tick=False)
+def test_a_visit_before_the_end_of_its_case_still_waits_to_be_settled(desk, site):
+    ended = case_of(site, status="closed", close_reason="declined", ended_at=MONDAY)
+    visit = VisitFactory(case=ended, starts_at=MONDAY - timedelta(days=2))
+    before = desk.get(TODAY).context["unsettled"].rows
+
+    desk.post(f"/admin/cases/case/{ended.pk}/visits/{visit.pk}/attended/", {"back": "today"})
+
+    visit.refresh_from_db()
+    assert [(line.visit, line.may_settle) for line in before] == [(visit, True)]
+    assert visit.status == "attended"
+    assert desk.get(TODAY).context["unsettled"].rows == []
+
+
+@time_machine.travel(MONDAY, tick=False)
 def test_a_long_list_says_how_many_more_there_are(desk, site):
     for _ in range(13):
         case_of(site)

@@ -8,9 +8,10 @@ import pytest
 
 from cases.models import Case, Flag, Visit
 from cases.rules.lifecycle import MOVES
-from cases.rules.terms import CaseStatus, CloseReason, Urgency
-from cases.services import findings, flags, moves, plans
+from cases.rules.terms import CaseStatus, CloseReason, Urgency, VisitStatus
+from cases.services import findings, flags, moves, plans, visits
 from cases.services.errors import Stale, WrongInput
+from cases.services.locking import CaseEnded
 from cases.services.moves import IllegalMove
 from cases.services.opening import open_case
 from clinic.accounts.models import User
@@ -147,6 +148,23 @@ def test_ending_a_case_cancels_its_planned_visits(db: None, manager: User, monda
 
     visit.refresh_from_db()
     assert (visit.status, visit.settled_at) == ("cancelled", monday)
+
+
+def test_ending_a_case_leaves_a_visit_that_has_begun_to_be_settled(db: None, manager: User, monday: datetime):
+    begun = VisitFactory(case__status="scheduled", starts_at=monday)
+
+    moves.close_case(begun.case, reason=CloseReason.DECLINED, by=manager, now=monday)
+    visit = visits.settle_visit(begun, status=VisitStatus.ATTENDED, by=manager, now=monday + TOMORROW)
+
+    assert (visit.status, visit.settled_at) == ("attended", monday + TOMORROW)
+
+
+def test_no_visit_after_the_end_of_a_case_is_settled(db: None, manager: User, monday: datetime):
+    ended = CaseFactory(status="closed", close_reason="declined", ended_at=monday)
+    visit = VisitFactory(case=ended, starts_at=monday + timedelta(minutes=1))
+
+    with pytest.raises(CaseEnded):
+        visits.settle_visit(visit, status=VisitStatus.ATTENDED, by=manager, now=monday + TOMORROW)
 
 
 def test_reopening_takes_an_ended_case_up_again(db: None, manager: User, monday: datetime):
