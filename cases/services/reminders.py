@@ -161,12 +161,14 @@ def send_form(patient: Patient, *, by: User, now: datetime) -> Link:
 def resend_reminder(reminder: Reminder, *, by: User, now: datetime) -> Reminder:
     """Send a settled message once more, on the channel the patient has now; the new row.
 
-    Raises NotToBeSent while it still waits or when its time is over, CannotBeReached.
+    Raises NotToBeSent while it or another copy of it still waits or when its time is over, CannotBeReached.
     """
+    _hold_others_back(reminder)
     stored = _locked(reminder)
-    if stored.status == Reminder.Status.WAITING:
-        raise NotToBeSent("This message is still to be sent.")
     subject = subject_of(stored)
+    status_of = dict(Reminder.objects.filter(dedupe_key__startswith=f"{subject}:").values_list("dedupe_key", "status"))
+    if Reminder.Status.WAITING in status_of.values():
+        raise NotToBeSent("This message is still to be sent.")
     expires_at = _useful_until(stored, now=now)
     if expires_at <= now:
         raise NotToBeSent("It is too late for this message, or it is no longer wanted.")
@@ -185,7 +187,7 @@ def resend_reminder(reminder: Reminder, *, by: User, now: datetime) -> Reminder:
         link=stored.link,
         kind=stored.kind,
         channel=channel.value,
-        dedupe_key=f"{key}{Reminder.objects.filter(dedupe_key__startswith=key).count() + 1}",
+        dedupe_key=f"{key}{sum(each.startswith(key) for each in status_of) + 1}",
         due_at=times.due_at,
         try_at=first_try(channel, times),
         expires_at=times.expires_at,
@@ -346,6 +348,14 @@ def _settle_suppressed(ids: Sequence[UUID], reason: str, *, now: datetime) -> in
 def _in_order(rows: QuerySet[Reminder]) -> QuerySet[Reminder]:
     # Always by key: two that lock several rows in different orders wait for each other for ever.
     return rows.select_for_update(of=("self",), no_key=True).select_related("check_in").order_by("pk")
+
+
+def _hold_others_back(reminder: Reminder) -> None:
+    # The parent's lock, as planning takes it, not the row's: two may press on two copies of one message.
+    if reminder.case_id is None:
+        Patient.objects.select_for_update(no_key=True).only("pk").get(pk=reminder.patient_id)
+    else:
+        Case.objects.select_for_update(no_key=True).only("pk").get(pk=reminder.case_id)
 
 
 def _locked(reminder: Reminder) -> Reminder:

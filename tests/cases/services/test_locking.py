@@ -10,10 +10,11 @@ from threading import Thread
 import pytest
 from django.db import connection, transaction
 
-from cases.models import Case, Link, Patient
+from cases.models import Case, Link, Patient, Reminder
 from cases.rules.terms import CloseReason
 from cases.services import care, links, moves, patients, reminders, visits
 from cases.services.errors import WrongInput
+from cases.services.reminders import NotToBeSent
 from clinic.accounts.models import User
 from tests.factories import CaseFactory, ConsentFactory
 
@@ -140,6 +141,40 @@ def test_a_new_address_that_waited_for_a_closing_brings_no_message_back(front_de
 
     assert wrong == []
     assert case.reminders.waiting().count() == 0
+
+
+def failed_form(patient: Patient, front_desk: User, monday: datetime) -> Reminder:
+    reminders.send_form(patient, by=front_desk, now=monday)
+    return patient.reminders.get()
+
+
+def failed_check_in(patient: Patient, front_desk: User, monday: datetime) -> Reminder:
+    reminders.plan_for_case(CaseFactory(patient=patient), now=monday, is_new=True)
+    return patient.reminders.get(kind="check_in")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("failed", [failed_form, failed_check_in])
+def test_two_presses_at_once_send_a_message_again_once(
+    front_desk: User, monday: datetime, failed: Callable[[Patient, User, datetime], Reminder]
+):
+    first = failed(ConsentFactory().patient, front_desk, monday)
+    Reminder.objects.filter(pk=first.pk).update(status="failed", reason="mailbox is full", settled_at=monday)
+    copy = reminders.resend_reminder(first, by=front_desk, now=monday)
+    Reminder.objects.filter(pk=copy.pk).update(status="failed", reason="mailbox is full", settled_at=monday)
+    wrong: list[Exception] = []
+
+    def press_on_the_copy() -> None:
+        reminders.resend_reminder(copy, by=front_desk, now=monday)
+
+    other = Thread(target=lambda: wrong.extend(beside(press_on_the_copy)))
+    with transaction.atomic():
+        reminders.resend_reminder(first, by=front_desk, now=monday)
+        other.start()
+        _until_somebody_waits()
+    other.join()
+
+    assert [type(error) for error in wrong] == [NotToBeSent]
 
 
 def _until_somebody_waits() -> None:

@@ -439,6 +439,18 @@ def test_a_waiting_message_is_not_sent_again(case: Case, front_desk: User, monda
         reminders.resend_reminder(ReminderFactory(case=case), by=front_desk, now=monday)
 
 
+def test_a_message_is_sent_again_once_however_often_it_is_pressed(case: Case, front_desk: User, monday: datetime):
+    reminders.plan_for_case(case, now=monday, is_new=True)
+    first = case.reminders.get(kind="check_in")
+    Reminder.objects.filter(pk=first.pk).update(status="failed", reason="mailbox is full", settled_at=monday)
+    again = reminders.resend_reminder(first, by=front_desk, now=monday)
+
+    with pytest.raises(NotToBeSent):
+        reminders.resend_reminder(first, by=front_desk, now=monday)
+
+    assert list(case.reminders.waiting().filter(kind="check_in")) == [again]
+
+
 def test_a_settled_visit_is_not_announced_again(case: Case, front_desk: User, monday: datetime):
     visit = VisitFactory(case=case, status="cancelled", settled_at=monday)
     row = ReminderFactory(case=case, kind="visit", visit=visit, status="failed", reason="x", settled_at=monday)
