@@ -7,12 +7,11 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
-from django.conf import settings
 
 from cases.admin.fields import BirthDateField, PhoneField
 from cases.admin.small_forms import Deed, SmallForm
 from cases.models import Patient, choices_of
-from cases.rules.terms import Channel
+from cases.rules.terms import Channel, Language
 from cases.services import patients, reminders
 from cases.services.patients import Contact
 from clinic.accounts.models import Site, User
@@ -28,7 +27,7 @@ class ContactForm(SmallForm):
     phone = PhoneField(label="Telephone", required=False)
     email = forms.EmailField(label="E-mail", required=False, max_length=254)
     preferred_channel = forms.ChoiceField(label="Prefers", choices=choices_of(Channel))
-    language = forms.ChoiceField(label="Language", choices=settings.LANGUAGES)
+    language = forms.ChoiceField(label="Language", choices=choices_of(Language))
     time_zone = forms.CharField(
         label="Time zone",
         required=False,

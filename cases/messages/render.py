@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from cases.rules.terms import Channel
+from cases.rules.terms import Channel, Language
 
-LANGUAGES = ("en", "es")
-SUBJECTS = {"en": "A message from your clinic", "es": "Un mensaje de su clínica"}
+LANGUAGES = tuple(language.value for language in Language)
+SUBJECTS = {Language.EN: "A message from your clinic", Language.ES: "Un mensaje de su clínica"}
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _message(
     key: str, channel: Channel, to: str, language: str, stop_address: str, *, text: str, html: str = ""
 ) -> Message:
     domain = urlsplit(settings.SITE_URL).hostname or "localhost"
-    return Message(key, channel, to, SUBJECTS[language], text, html, stop_address, domain)
+    return Message(key, channel, to, SUBJECTS[Language(language)], text, html, stop_address, domain)
 
 
 def _one_line(template: str, words: dict[str, str] | None = None) -> str:

@@ -135,6 +135,13 @@ class Channel(Term):
     PHONE = "phone", "Telephone call"
 
 
+class Language(Term):
+    """A language the messages speak, in its own words: whoever needs it must be able to read it."""
+
+    EN = "en", "English"
+    ES = "es", "Español"
+
+
 class ProgressStatus(Term):
     """How a case is going against its first report (reference 11)."""
 

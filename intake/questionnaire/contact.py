@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from cases.rules.conditions import is_
+from cases.rules.terms import Language
 
 from .definition import Kind, Option, Question, Section
 
@@ -94,8 +95,7 @@ CONTACT = Section(
             name="language",
             kind=Kind.CHOICE,
             text=_("Which language do you prefer?"),
-            # Each language in its own words: whoever needs it must be able to read it.
-            options=(Option(value="en", label="English"), Option(value="es", label="Español")),
+            options=tuple(Option(value=language.value, label=language.label) for language in Language),
             required=True,
             personal=True,
         ),

@@ -154,3 +154,16 @@ def test_staff_fill_in_the_form_for_a_caller_from_the_patients_page(desk, site):
     page = desk.get(f"{PATIENTS}{patient.pk}/change/").content.decode()
 
     assert f'href="/intake/phone/?patient={patient.reference}"' in page
+
+
+def test_correcting_a_telephone_leaves_the_language_of_the_messages(desk, site):
+    patient = PatientFactory(site=site, language="es")
+    page = desk.get(f"{PATIENTS}{patient.pk}/do/edit/").context["form"]
+
+    desk.post(
+        f"{PATIENTS}{patient.pk}/do/edit/", {**contact(language=page["language"].value()), "version": patient.version}
+    )
+
+    patient.refresh_from_db()
+    assert page["language"].field.choices == [("en", "English"), ("es", "Español")]
+    assert (patient.phone, patient.language) == ("+13125550142", "es")
