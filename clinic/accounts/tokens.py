@@ -1,4 +1,4 @@
-"""Personal API tokens: hashed at rest, expiring, revocable; a token dies with its account."""
+"""Personal API tokens: hashed at rest, expiring, revocable; a token dies with its account or its password."""
 
 from __future__ import annotations
 
@@ -50,6 +50,20 @@ def revoke_tokens(user: User, *, token_key: str | None = None) -> int:
     count, _ = tokens.delete()
     log.info("%s tokens revoked for user %s", count, user.pk)
     return count
+
+
+class NewPasswordEndsTokens:
+    """Among Django's password validators because they alone hear of a new password from every door that sets one."""
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        """Nothing about the password itself is asked here."""
+
+    def get_help_text(self) -> str:
+        return "A new password ends your API tokens; make new ones."
+
+    def password_changed(self, password: str, user: User | None = None) -> None:
+        if user is not None:
+            revoke_tokens(user)
 
 
 class PersonalToken(TokenAuthentication):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from knox.models import AuthToken
 
 from clinic.accounts.models import Membership, Role, Site, User
+from clinic.accounts.tokens import issue_token
 from tests.factories import MembershipFactory, UserFactory, staff
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +146,45 @@ def test_a_new_password_for_ones_own_staff(boss, site):
     boss.post(f"/admin/accounts/user/{member.pk}/password/", {"password1": PASSWORD, "password2": PASSWORD})
 
     assert Client().login(username=member.email, password=PASSWORD)
+
+
+def test_a_password_set_by_the_manager_ends_the_persons_tokens_and_no_others(boss, manager, site):
+    member = staff(Role.FRONT_DESK, site)
+    issue_token(member, now=datetime.now(UTC))
+    kept, _ = issue_token(manager, now=datetime.now(UTC))
+
+    boss.post(f"/admin/accounts/user/{member.pk}/password/", {"password1": PASSWORD, "password2": PASSWORD})
+
+    assert list(AuthToken.objects.all()) == [kept]
+
+
+def test_changing_ones_own_password_ends_ones_tokens(site):
+    member = staff(Role.FRONT_DESK, site)
+    member.set_password("kneecap-and-tendon")
+    member.save()
+    issue_token(member, now=datetime.now(UTC))
+    theirs = Client()
+    theirs.force_login(member)
+
+    theirs.post(
+        "/admin/password_change/",
+        {"old_password": "kneecap-and-tendon", "new_password1": PASSWORD, "new_password2": PASSWORD},
+    )
+
+    assert Client().login(username=member.email, password=PASSWORD)
+    assert AuthToken.objects.count() == 0
+
+
+def test_signing_in_ends_no_token_even_when_the_password_is_hashed_anew(site, settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    member = staff(Role.FRONT_DESK, site)
+    member.set_password(PASSWORD)
+    member.save()
+    issue_token(member, now=datetime.now(UTC))
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher", *settings.PASSWORD_HASHERS]
+
+    assert Client().login(username=member.email, password=PASSWORD)
+    assert AuthToken.objects.count() == 1
 
 
 def test_a_closed_account_opens_nothing_any_more(boss, site):
