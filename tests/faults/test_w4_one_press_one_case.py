@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import threading
 import time
@@ -45,7 +46,8 @@ def press(address: str, key: str, answers: Counter[str], *, patient: int) -> Non
         except urllib.error.HTTPError as error:
             answers[f"status {error.code}"] += 1
             return
-        except OSError:
+        except (OSError, http.client.HTTPException):
+            # Refused, reset, or cut off in the middle of the answer: nobody knows, so ask again.
             answers["no answer"] += 1
             time.sleep(0.05)
 
