@@ -11,7 +11,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from knox.models import AuthToken
 from rest_framework import serializers
-from rest_framework.exceptions import AuthenticationFailed, ValidationError
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, ValidationError
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,7 +26,7 @@ from clinic.accounts.tokens import MOST_DAYS, MOST_TOKENS, USUAL_DAYS, TooManyTo
 
 
 class TokenIn(Body):
-    """email and password: needed unless you are signed in already."""
+    """email and password: needed unless you are signed in with a browser."""
 
     email = Text(required=False, max_length=254)
     password = Text(required=False, max_length=200, trim_whitespace=False, style={"input_type": "password"})
@@ -64,7 +64,7 @@ class TokensView(APIView):
         operation_id="makeToken",
         summary="Make a personal token",
         tags=["tokens"],
-        auth=[{"token": []}, {"cookieAuth": []}, {}],
+        auth=[{"cookieAuth": []}, {}],
         request=TokenIn,
         responses={201: NewTokenOut},
     )
@@ -115,6 +115,9 @@ def _who(request: Request, given: dict[str, Any]) -> User:
     """Who asks for a token. The answer is the same for an unknown address, a wrong password and a closed account."""
     email, password = given.get("email"), given.get("password")
     if email is None and password is None and request.user.is_authenticated:
+        # A stolen token would renew itself for ever.
+        if isinstance(request.auth, AuthToken):
+            raise PermissionDenied("A token cannot make another one. Send your e-mail address and password.")
         return request.user
     missing = {name: ["This field is required."] for name in ("email", "password") if not given.get(name)}
     if missing:

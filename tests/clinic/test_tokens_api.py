@@ -40,6 +40,13 @@ def sign_in(email: str = "therapist@clinic.example", password: str = "kneecap-an
     return api_of().post(TOKENS, {"email": email, "password": password, **more})
 
 
+def in_browser(user: User) -> Api:
+    """Somebody signed in with a session and no token."""
+    browser = Api()
+    browser.force_login(user)
+    return browser
+
+
 def test_a_password_makes_a_token_that_opens_the_api(nurse: User):
     made = sign_in(email="Therapist@Clinic.Example ")
 
@@ -153,13 +160,26 @@ def test_all_are_revoked_at_once_and_this_one_too(nurse: User):
 def test_there_are_ten_tokens_at_most_and_dead_ones_do_not_count(nurse: User):
     with time_machine.travel(datetime(2026, 1, 1, tzinfo=UTC)):
         issue_token(nurse, days=1, now=datetime(2026, 1, 1, tzinfo=UTC))
-    api = api_of(nurse)
-    answers = [api.post(TOKENS, {}).status_code for _ in range(10)]
+    browser = in_browser(nurse)
+    answers = [browser.post(TOKENS, {}).status_code for _ in range(10)]
 
-    last = api.post(TOKENS, {})
+    last = browser.post(TOKENS, {})
 
-    assert answers == [201] * 9 + [409]
+    assert answers == [201] * 10
+    assert last.status_code == 409
     assert last.data["code"] == "too_many_tokens"
+
+
+def test_a_token_makes_no_other_token(nurse: User):
+    api = api_of(nurse)
+
+    refused = api.post(TOKENS, {"days": 90})
+    with_password = api.post(TOKENS, {"email": nurse.email, "password": "kneecap-and-tendon"})
+
+    assert (refused.status_code, refused.data["code"]) == (403, "permission_denied")
+    assert refused.data["detail"] == "A token cannot make another one. Send your e-mail address and password."
+    assert with_password.status_code == 201
+    assert AuthToken.objects.filter(user=nurse).count() == 2
 
 
 def test_a_browser_session_makes_a_token_only_with_its_csrf_token(nurse: User):
@@ -191,7 +211,7 @@ def test_whoever_is_signed_in_may_not_guess_either(nurse: User, manager: User):
     answers = [api.post(TOKENS, guess).status_code for guess in guesses]
 
     assert answers == [401] * 10 + [429]
-    assert api.post(TOKENS, {}).status_code == 201
+    assert in_browser(nurse).post(TOKENS, {}).status_code == 201
 
 
 def test_guesses_at_one_account_do_not_lock_another_out(nurse: User, manager: User):
@@ -218,7 +238,7 @@ def test_without_redis_guesses_still_count_and_tokens_keep_working(nurse: User):
 
     assert answers == [401] * 10 + [429]
     assert api.get("/api/v1/cases/").status_code == 200
-    assert api.post(TOKENS, {}).status_code == 201
+    assert in_browser(nurse).post(TOKENS, {}).status_code == 201
 
 
 @pytest.mark.parametrize(
