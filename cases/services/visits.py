@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cases.models import Case, Visit
 from cases.rules.lifecycle import MOVES
@@ -13,6 +13,8 @@ from cases.services.events import EventKind, record
 from cases.services.locking import CaseEnded, locked_case, open_case_locked
 from cases.services.transactions import one_transaction
 from clinic.accounts.models import Role, User
+
+MOST_MINUTES = 240  # of one visit
 
 
 class VisitSettled(Refusal):
@@ -115,15 +117,25 @@ def _check(
     wrong: dict[str, list[str]] = {}
     if starts_at <= now:
         wrong["starts_at"] = ["This time has passed. Choose a later one."]
-    if not 5 <= minutes <= 240:
+    if not 5 <= minutes <= MOST_MINUTES:
         wrong["minutes"] = ["Write a length from 5 to 240 minutes."]
     if therapist is not None:
         if case.site_id not in therapist.sites_as({Role.THERAPIST}):
             wrong["therapist"] = ["This person is not a therapist at the case's site."]
         # One booking at a time: two at once would both find the hour free.
         User.objects.select_for_update(no_key=True).only("pk").get(pk=therapist.pk)
-        taken = Visit.objects.filter(therapist=therapist, starts_at=starts_at, status=VisitStatus.PLANNED.value)
-        if (taken.exclude(pk=besides.pk) if besides else taken).exists():
+        if not wrong and _is_taken(therapist, starts_at, minutes, besides):
             wrong["starts_at"] = ["The therapist has another visit at this time. Choose a different one."]
     if wrong:
         raise WrongInput(wrong)
+
+
+def _is_taken(therapist: User, starts_at: datetime, minutes: int, besides: Visit | None) -> bool:
+    """Whether a planned visit of the therapist overlaps; one may begin in the minute in which another ends."""
+    near = Visit.objects.filter(
+        therapist=therapist,
+        status=VisitStatus.PLANNED.value,
+        starts_at__gt=starts_at - timedelta(minutes=MOST_MINUTES),
+        starts_at__lt=starts_at + timedelta(minutes=minutes),
+    )
+    return any(visit.ends_at > starts_at for visit in near if visit != besides)

@@ -198,6 +198,54 @@ def test_a_therapist_is_not_booked_twice_at_one_time(case: Case, front_desk: Use
     assert set(refused.value.errors) == {"starts_at"}
 
 
+@pytest.mark.parametrize(
+    ("after_minutes", "minutes", "is_free"),
+    [
+        (-45, 45, True),
+        (-44, 45, False),
+        (-200, 201, False),
+        (0, 45, False),
+        (15, 15, False),
+        (44, 45, False),
+        (45, 45, True),
+    ],
+)
+def test_visits_of_a_therapist_follow_each_other_and_never_overlap(
+    case: Case,
+    front_desk: User,
+    therapist: User,
+    monday: datetime,
+    after_minutes: int,
+    minutes: int,
+    is_free: bool,
+):
+    Case.objects.update(status="scheduled")
+    nine = monday + TOMORROW
+    visits.book_visit(case, starts_at=nine, minutes=45, therapist=therapist, by=front_desk, now=monday)
+    asked = {"starts_at": nine + timedelta(minutes=after_minutes), "minutes": minutes, "therapist": therapist}
+
+    if is_free:
+        visits.book_visit(case, **asked, by=front_desk, now=monday)
+    else:
+        with pytest.raises(WrongInput, match="another visit"):
+            visits.book_visit(case, **asked, by=front_desk, now=monday)
+
+
+def test_a_visit_moves_within_its_own_time_and_into_no_other(
+    case: Case, front_desk: User, therapist: User, monday: datetime
+):
+    Case.objects.update(status="scheduled")
+    nine, quarter = monday + TOMORROW, timedelta(minutes=15)
+    visit = visits.book_visit(case, starts_at=nine, therapist=therapist, by=front_desk, now=monday)
+    visits.book_visit(case, starts_at=nine + 4 * quarter, therapist=therapist, by=front_desk, now=monday)
+
+    moved = visits.move_visit(visit, starts_at=nine + quarter, by=front_desk, now=monday)
+    with pytest.raises(WrongInput, match="another visit"):
+        visits.move_visit(visit, starts_at=nine + 2 * quarter, by=front_desk, now=monday)
+
+    assert moved.starts_at == nine + quarter
+
+
 def test_a_visit_that_has_not_begun_was_neither_attended_nor_missed(case: Case, front_desk: User, monday: datetime):
     Case.objects.update(status="scheduled")
     visit = visits.book_visit(case, starts_at=monday + TOMORROW, by=front_desk, now=monday)
