@@ -171,7 +171,7 @@ class ReminderFactory(DjangoModelFactory[Reminder]):
     patient = factory.SelfAttribute("case.patient")
     kind = "check_in"
     channel = "email"
-    dedupe_key = factory.Sequence("test:{}".format)
+    dedupe_key = factory.LazyAttributeSequence(lambda reminder, number: f"test:{number}:{reminder.channel}")
     due_at = MONDAY
     try_at = factory.SelfAttribute("due_at")
     expires_at = factory.LazyAttribute(lambda reminder: reminder.due_at + timedelta(days=3))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q
 
 from cases.admin.patients import phone_intake
 from cases.admin.people import Person, person_of
@@ -16,6 +16,7 @@ from cases.admin.small_forms import Deed
 from cases.admin.wall_time import day_at
 from cases.models import Case, Flag, Reminder, Visit
 from cases.rules.terms import STOPPING, URGENCY_ORDER, CaseStatus, Channel, Urgency, VisitStatus
+from cases.services.reminders import subject_in
 from cases.services.watching import watch
 from clinic.accounts.models import Site, User
 from clinic.accounts.permissions import Action, may, reach_of, within_reach
@@ -96,6 +97,13 @@ class MessageLine:
     row: Reminder
     person: Person | None
     deeds: list[Deed]
+
+    @property
+    def why(self) -> str:
+        """What became of it and why; "" for a call that is still to be made."""
+        if self.row.status in {Reminder.Status.FAILED, Reminder.Status.UNKNOWN}:
+            return f"{self.row.get_status_display().lower()} ({self.row.reason})"
+        return self.row.reason
 
 
 def today_of(user: User, *, now: datetime) -> dict[str, Any]:
@@ -194,17 +202,21 @@ def _visits(user: User, sites: dict[int, Site], now: datetime) -> tuple[Listed[V
 
 
 def _messages(user: User, sites: dict[int, Site], now: datetime) -> Listed[MessageLine]:
-    """Calls that are due, and messages that failed or may not have arrived and that nobody sent again."""
-    again = Reminder.objects.filter(
-        patient=OuterRef("patient"), kind=OuterRef("kind"), planned_at__gt=OuterRef("settled_at")
+    """Calls that are due, and what failed, ran out or may not have arrived and that nobody sent again."""
+    again = Reminder.objects.alias(subject=subject_in(F("dedupe_key"))).filter(
+        patient=OuterRef("patient"),
+        subject=subject_in(OuterRef("dedupe_key")),
+        planned_at__gt=OuterRef("settled_at"),
     )
-    lost = Q(status__in=[Reminder.Status.FAILED, Reminder.Status.UNKNOWN], settled_at__gte=now - FAILED_FOR)
+    lost = Q(status__in=Reminder.IN_TROUBLE, settled_at__gte=now - FAILED_FOR)
     call = Q(status=Reminder.Status.WAITING, channel=Channel.PHONE.value, due_at__lte=now)
+    # Last, or calls that nobody made would push those that can still be made off the list.
+    ran_out = ExpressionWrapper(Q(status=Reminder.Status.EXPIRED), output_field=BooleanField())
     rows = (
         Reminder.objects.visible_to(user)
         .filter(call | (lost & ~Exists(again)))
         .select_related("case", "patient", "visit")
-        .order_by("due_at", "pk")[: LOOK + 1]
+        .order_by(ran_out, "due_at", "pk")[: LOOK + 1]
     )
     return listed(_message_line(user, sites, row) for row in rows)
 

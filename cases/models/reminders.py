@@ -51,6 +51,9 @@ class Reminder(models.Model):
         EXPIRED = "expired", "Too late to send"
         UNKNOWN = "unknown", "Uncertain: ask the patient"
 
+    # Somebody at the clinic should know.
+    IN_TROUBLE = (Status.EXPIRED, Status.FAILED, Status.UNKNOWN)
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, blank=True, related_name="reminders")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="reminders")
@@ -103,7 +106,9 @@ class Reminder(models.Model):
             models.Index(fields=["-planned_at", "-id"], name="reminder_newest"),
             # The front desk's list of calls: few rows among millions that were sent.
             models.Index(
-                fields=["settled_at"], condition=Q(status__in=["failed", "unknown"]), name="reminder_in_trouble"
+                fields=["settled_at"],
+                condition=Q(status__in=["expired", "failed", "unknown"]),
+                name="reminder_in_trouble",
             ),
         ]
 

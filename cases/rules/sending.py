@@ -24,6 +24,7 @@ class Why(StrEnum):
     """Why a message was not sent, in the words staff read."""
 
     EXPIRED = "too late to send"
+    NOT_CALLED = "nobody called in time"
     CASE_ENDED = "the case has ended"
     FLAG_STANDS = "a red flag stands: staff call instead"
     ANSWERED = "answered already"

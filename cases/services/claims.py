@@ -204,7 +204,8 @@ def _against(
 ) -> tuple[Reminder.Status, str] | None:
     """The status and reason to settle the row with; None when it may go as soon as the hour is right."""
     if now >= row.expires_at:
-        return Reminder.Status.EXPIRED, Why.EXPIRED.value
+        why = Why.NOT_CALLED if row.channel == Channel.PHONE else Why.EXPIRED
+        return Reminder.Status.EXPIRED, why.value
     reason = sending.why_not(_facts(row, consents, now=now))
     if reason is not None:
         return Reminder.Status.SUPPRESSED, reason.value

@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import F, QuerySet
+from django.db.models import CharField, F, Func, QuerySet, Value
 
 from cases.models import Case, CheckIn, ContactConsent, Link, Patient, Reminder, Visit
 from cases.rules.follow_up import Times, call_by_staff, first_message, repeat_message, visit_message
@@ -257,6 +257,12 @@ def consents_of(patient_ids: Sequence[int]) -> dict[int, tuple[set[str], set[str
 def subject_of(reminder: Reminder) -> str:
     """What a row is about, whatever its channel and however often it was sent."""
     return reminder.dedupe_key.split(AGAIN)[0].rpartition(":")[0]
+
+
+def subject_in(dedupe_key: F) -> Func:
+    """`subject_of`, read by the database."""
+    channel = Value(rf":[a-z]+({AGAIN}\d+)?$")
+    return Func(dedupe_key, channel, Value(""), function="regexp_replace", output_field=CharField())
 
 
 _PLANNED_KINDS = [

@@ -30,6 +30,7 @@ def fill(site, count: int) -> None:
         VisitFactory(case=case_of(site, status="scheduled"), starts_at=MONDAY - timedelta(days=2))
         ReminderFactory(case=reviewed, channel="phone")
         ReminderFactory(case=reviewed, status="failed", reason="mailbox is full", settled_at=MONDAY)
+        ReminderFactory(case=reviewed, status="expired", reason="too late to send", settled_at=MONDAY)
 
 
 @time_machine.travel(MONDAY, tick=False)
@@ -147,16 +148,59 @@ def test_an_empty_day_says_something_kind(desk, site):
 
 
 @time_machine.travel(MONDAY, tick=False)
-def test_a_message_sent_again_leaves_the_list_of_calls(desk, site):
+@pytest.mark.parametrize("channel", ["email", "sms"])
+def test_a_message_sent_again_leaves_the_list_of_calls(desk, site, channel):
     case = case_of(site)
-    failed = ReminderFactory(case=case, status="failed", reason="mailbox is full", settled_at=MONDAY)
+    key = "check-in:1:week_2:1"
+    failed = ReminderFactory(
+        case=case, dedupe_key=f"{key}:email", status="failed", reason="mailbox is full", settled_at=MONDAY
+    )
     before = desk.get(TODAY).context["messages_to_settle"]
-    ReminderFactory(case=case, planned_at=MONDAY + timedelta(seconds=1))
+    ReminderFactory(case=case, dedupe_key=f"{key}:{channel}:again:1", planned_at=MONDAY + timedelta(seconds=1))
 
     after = desk.get(TODAY).context["messages_to_settle"]
 
     assert [line.row for line in before.rows] == [failed]
     assert after.rows == []
+
+
+@time_machine.travel(MONDAY, tick=False)
+def test_a_lost_message_stays_on_the_list_when_another_of_its_kind_is_planned(desk, site):
+    case = case_of(site)
+    lost = ReminderFactory(
+        case=case, dedupe_key="check-in:1:week_2:1:email", status="unknown", reason="perhaps sent", settled_at=MONDAY
+    )
+    ReminderFactory(case=case, dedupe_key="check-in:1:week_26:1:email", planned_at=MONDAY + timedelta(seconds=1))
+
+    assert [line.row for line in desk.get(TODAY).context["messages_to_settle"].rows] == [lost]
+
+
+@time_machine.travel(MONDAY, tick=False)
+def test_what_ran_out_this_week_is_listed_with_its_reason_after_what_can_still_be_done(desk, site):
+    def expired(days_ago: int, **fields):
+        due_at, settled_at = MONDAY - timedelta(days=days_ago + 3), MONDAY - timedelta(days=days_ago)
+        return ReminderFactory(
+            case=case_of(site),
+            planned_at=due_at,
+            due_at=due_at,
+            status="expired",
+            settled_at=settled_at,
+            **fields,
+        )
+
+    expired(8, reason="too late to send")
+    message = expired(6, reason="too late to send")
+    call = expired(1, channel="phone", reason="nobody called in time")
+    waiting = ReminderFactory(case=case_of(site), channel="phone")
+
+    page = desk.get(TODAY)
+
+    assert [(line.row, line.why) for line in page.context["messages_to_settle"].rows] == [
+        (waiting, ""),
+        (message, "too late to send"),
+        (call, "nobody called in time"),
+    ]
+    assert "Check-in: nobody called in time" in page.content.decode()
 
 
 @time_machine.travel(MONDAY, tick=False)

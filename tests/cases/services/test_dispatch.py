@@ -203,7 +203,7 @@ def test_a_call_is_left_to_people_until_it_runs_out(db: None, outbox: Sinks, mon
     assert state(reminder) == ("waiting", "")
 
     dispatch_due(clock=at(reminder.expires_at))
-    assert state(reminder) == ("expired", "too late to send")
+    assert state(reminder) == ("expired", "nobody called in time")
 
 
 # -- what goes wrong at the provider

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from cases.models import Case, CheckIn, Link, Patient, Reminder
@@ -449,6 +450,16 @@ def test_a_message_is_sent_again_once_however_often_it_is_pressed(case: Case, fr
         reminders.resend_reminder(first, by=front_desk, now=monday)
 
     assert list(case.reminders.waiting().filter(kind="check_in")) == [again]
+
+
+@pytest.mark.parametrize("again", ["", ":again:1", ":again:12"])
+@pytest.mark.parametrize("subject", ["check-in:12:week_2:1", "visit:5:1762092000", "form:0b5e-af"])
+def test_the_database_reads_the_subject_of_a_message_as_we_do(case: Case, subject: str, again: str):
+    row = ReminderFactory(case=case, dedupe_key=f"{subject}:sms{again}")
+
+    read = Reminder.objects.values_list(reminders.subject_in(F("dedupe_key")), flat=True).get()
+
+    assert (reminders.subject_of(row), read) == (subject, subject)
 
 
 def test_a_settled_visit_is_not_announced_again(case: Case, front_desk: User, monday: datetime):
