@@ -2,9 +2,10 @@
 
 import logging.config
 import os
+from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 
@@ -18,3 +19,9 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def log_as_the_web_does(**kwargs: object) -> None:
     logging.config.dictConfig(settings.LOGGING)
+
+
+@worker_ready.connect
+def look_at_once(sender: Any, **kwargs: object) -> None:
+    """Whatever fell due while no worker was there goes now, not at the clock's next tick."""
+    sender.app.send_task("cases.tasks.dispatch_due", expires=25)
