@@ -73,8 +73,9 @@ def submit(request: HttpRequest) -> HttpResponse:
             [reference, site, patient, now, now, now],
         ).fetchone()[0]
         cursor.execute(
-            "INSERT INTO cases_symptomreport (case_id, source, reported_at, answers, shown, questionnaire_version,"
-            " rules_version, urgency) VALUES (%s, 'api', %s, %s, '[]', 'floor', 'floor', 'routine')",
+            "INSERT INTO cases_symptomreport (case_id, source, reported_at, answers, shown, wording,"
+            " questionnaire_version, rules_version, urgency)"
+            " VALUES (%s, 'api', %s, %s, '[]', '[]', 'floor', 'floor', 'routine')",
             [case, now, Jsonb(answers)],
         )
         for day in range(1, REMINDERS + 1):
