@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from celery.signals import worker_ready
 from django.conf import settings
 
 from cases.messages.results import Outcome, Sent
@@ -20,6 +21,7 @@ from cases.models import Reminder
 from cases.rules import sending
 from cases.services import claims, dispatch, turns
 from cases.services.turns import Turn
+from clinic.celery import look_at_once
 
 STAGES = ("after_claim", "before_send", "during_send", "after_accept")
 
@@ -121,11 +123,16 @@ def _mark_without_token() -> None:
     turns._MARK = turns._MARK.replace(guard, "true")
 
 
+def _rely_on_the_messages_alone() -> None:
+    """The list of what is due is in Redis: a worker that starts has nowhere else to look."""
+    worker_ready.disconnect(look_at_once)
+
+
 SABOTEURS: dict[str, Callable[[], None]] = {
     "mark_before_send": _mark_before_send,
     "plain_select": _plain_select,
     "new_key_per_attempt": _new_key_per_attempt,
     "mark_without_token": _mark_without_token,
     # Everything a request enqueued is in Redis and nowhere else: see the rig, which then starts no beat.
-    "publish_in_the_request": lambda: None,
+    "publish_in_the_request": _rely_on_the_messages_alone,
 }
