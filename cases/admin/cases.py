@@ -217,6 +217,6 @@ def _urgency_column(user: User) -> Any:
 def _waiting_column(now: Any) -> Any:
     @admin.display(description="Since")
     def since(case: Case) -> str:
-        return format_html('<span class="nowrap">{}</span>', timesince(case.waiting_since(), now, depth=1))
+        return format_html('<span class="nowrap">{}</span>', timesince(case.status_since, now, depth=1))
 
     return since

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.db import models
 from django.db.models import Case as When
 from django.db.models import Exists, F, OuterRef, Q, Value
@@ -149,6 +147,3 @@ class Case(models.Model):
     @property
     def is_alarming(self) -> bool:
         return self.urgency in values_of(STOPPING)
-
-    def waiting_since(self) -> datetime:
-        return self.status_since

@@ -22,10 +22,6 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         in_care = Exists(Case.objects.filter(patient=OuterRef("pk"), therapist=user.pk))
         return self.filter(Q(site__in=sorted(whole)) | (Q(site__in=sorted(own)) & in_care))
 
-    def named_like(self, text: str) -> PatientQuerySet:
-        """Family or given name beginning with `text`, whatever its case; served by the prefix indexes."""
-        return self.filter(Q(family_name__istartswith=text) | Q(given_name__istartswith=text))
-
 
 class Patient(models.Model):
     """One person. Provisional until staff accept them: anybody may type a name into the open form.
