@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 _QUERY = re.compile(r"\?[^\s\"']*")
-_SECRET = re.compile(r"(/(?:check-in|intake/resume|intake/link|stop)/)[^/\s\"']+")
+_SECRET = re.compile(r"(/(?:check-in|intake/resume|intake/link|my|stop)/)[^/\s\"']+")
 
 
 class WithoutQueries(logging.Filter):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from intake.views import check_in, finish, form, home, link, phone, step, stop
+from intake.views import check_in, finish, form, home, link, my_page, phone, step, stop
 
 app_name = "intake"
 urlpatterns = [
@@ -20,5 +20,7 @@ urlpatterns = [
     path("intake/link/<str:secret>/", link.known_patient, name="link"),
     path("check-in/", check_in.answer, name="check-in"),
     path("check-in/<str:secret>/", check_in.open_link, name="check-in-link"),
+    path("my/", my_page.my_page, name="my-page"),
+    path("my/<str:secret>/", my_page.open_link, name="my-page-link"),
     path("stop/<str:secret>/", stop.stop, name="stop-messages"),
 ]

@@ -17,6 +17,7 @@ class Link(models.Model):
         CHECK_IN = "check_in", "Answer a check-in"
         INTAKE = "intake", "Fill in the form"
         CONTACT = "contact", "Stop messages"
+        OWN_PAGE = "own_page", "Open one's own page"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     purpose = models.CharField(max_length=10, choices=Purpose.choices)

@@ -15,6 +15,7 @@ from cases.services.errors import Refusal
 from cases.services.transactions import one_transaction
 
 INTAKE_LASTS = timedelta(days=14)
+OWN_PAGE_LASTS = timedelta(days=14)
 # Whoever got a message may stop messages for long after it.
 STOP_LASTS = timedelta(days=60)
 TRIES_BEFORE_A_PAUSE = 5
@@ -27,6 +28,7 @@ PATHS = {
     Link.Purpose.CHECK_IN: "/check-in/",
     Link.Purpose.INTAKE: "/intake/link/",
     Link.Purpose.CONTACT: "/stop/",
+    Link.Purpose.OWN_PAGE: "/my/",
 }
 
 

@@ -24,6 +24,7 @@ def line(text: str, error: bool = False) -> str:
     [
         ("Not Found: /admin/?q=Lovelace", "Not Found: /admin/?…"),
         ("Not Found: /stop/c2VjcmV0/", "Not Found: /stop/…/"),
+        ("Not Found: /my/c2VjcmV0/", "Not Found: /my/…/"),
         ("Not Found: /check-in/c2VjcmV0/", "Not Found: /check-in/…/"),
     ],
 )

@@ -1,0 +1,90 @@
+"""A patient's own page, by link and birth date: sections for the patient, never a cause or a diagnosis."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from cases.models import Link, Patient
+from intake.views import drafts
+from intake.views.birth_date import birth_date_page
+from intake.views.places import all_places, place_of
+
+COOKIE = "__Host-my-page" if settings.SESSION_COOKIE_SECURE else "my-page"
+# After the birth date the page is open for so long, and again from each time it is shown.
+OPEN_SECONDS = 20 * 60
+_SALT = "intake.my-page"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One section of the page: its template, and what that shows as `part`. Nothing in it names a cause."""
+
+    name: str
+    title: str
+    template: str
+    shown: Any
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def open_link(request: HttpRequest, secret: str) -> HttpResponse:
+    """The link of a message. With the right birth date it leads to an address without a secret."""
+    return birth_date_page(request, secret, purpose=Link.Purpose.OWN_PAGE, title=_("Your page"), opened=_opened)
+
+
+def _opened(link: Link, now: datetime) -> HttpResponse:
+    return _keep_open(redirect("intake:my-page"), link.pk)
+
+
+def _keep_open(response: HttpResponse, link_id: uuid.UUID) -> HttpResponse:
+    response.set_signed_cookie(
+        COOKIE,
+        str(link_id),
+        salt=_SALT,
+        max_age=OPEN_SECONDS,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+@require_safe
+def my_page(request: HttpRequest) -> HttpResponse:
+    """What this browser opened with a link and a birth date; it changes nothing."""
+    drafts.speak("en")
+    now = timezone.now()
+    link = link_at_hand(request, now=now)
+    if link is None:
+        return render(request, "my/closed.html", {"places": all_places()}, status=404)
+    drafts.speak(link.patient.language)
+    parts = [part for section in SECTIONS if (part := section(link.patient, now)) is not None]
+    page = {"place": place_of(link.patient.site), "parts": parts}
+    return _keep_open(render(request, "my/page.html", page), link.pk)
+
+
+def link_at_hand(request: HttpRequest, *, now: datetime) -> Link | None:
+    """The link that this browser opened less than 20 minutes ago and whose time is not over."""
+    opened = request.get_signed_cookie(COOKIE, "", salt=_SALT, max_age=OPEN_SECONDS)
+    if not opened:
+        return None
+    found = Link.objects.filter(pk=opened, purpose=Link.Purpose.OWN_PAGE, expires_at__gt=now)
+    return found.select_related("patient__site").first()
+
+
+def _home_programme(patient: Patient, now: datetime) -> Part | None:
+    return None
+
+
+# In this order on the page; each gives None where it has nothing to say to this patient.
+SECTIONS: tuple[Callable[[Patient, datetime], Part | None], ...] = (_home_programme,)
