@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cases.rules.causes import THRESHOLDS
 from cases.rules.conditions import Condition
 from cases.rules.differentials import DIFFERENTIALS
-from cases.rules.evidence import ASK_AT_VISIT, FINDINGS
+from cases.rules.evidence import ASK_AT_VISIT, FINDINGS, THRESHOLDS
 from cases.rules.instruments import INSTRUMENTS
 from cases.rules.likelihood import CRITERIA, STRONG_POINTERS, UNCERTAIN_RULES, UNLIKELY_RULES
 from cases.rules.measures import fields_read

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from string import Formatter
 from typing import Any
 
 from cases.rules.conditions import Report
-from cases.rules.evidence import ASK_AT_VISIT, FINDINGS, Finding
-from cases.rules.measures import MEASURES, quoted
+from cases.rules.evidence import ASK_AT_VISIT, Finding
+from cases.rules.measures import quoted
+from cases.rules.ruleset import CURRENT, RuleSet
 from cases.rules.terms import Cause, Confidence, FoundCause
-
-# Sums from which a cause is suspected (reference 6, never validated [G]).
-THRESHOLDS = {Cause.OVERUSE: 3, Cause.MOVEMENT_DYSFUNCTION: 2, Cause.MUSCLE_IMBALANCE: 2}
-MODERATE_FROM_ABOVE_THRESHOLD = 2
 
 FOUND = {cause: FoundCause[cause.name] for cause in Cause}
 # On equal scores they are shown in this order, as equals.
@@ -81,20 +79,21 @@ class SuspectedCause:
         }
 
 
-def score_causes(report: Report) -> tuple[CauseScore, ...]:
+def score_causes(report: Report, ruleset: RuleSet = CURRENT) -> tuple[CauseScore, ...]:
     """All three causes with their sums, best first; ties in `TIE_ORDER`."""
-    scores = [_score(report, cause) for cause in TIE_ORDER]
+    report = as_read_by(ruleset, report)
+    scores = [_score(report, cause, ruleset) for cause in TIE_ORDER]
     return tuple(sorted(scores, key=lambda each: -each.score))
 
 
-def suspected_causes(report: Report) -> tuple[SuspectedCause, ...]:
+def suspected_causes(report: Report, ruleset: RuleSet = CURRENT) -> tuple[SuspectedCause, ...]:
     """The suspected causes, best first; empty means "cause unclear, exam needed", which is common."""
-    found = [each for each in score_causes(report) if each.suspected]
+    found = [each for each in score_causes(report, ruleset) if each.suspected]
     return tuple(
         SuspectedCause(
             each.cause,
             each.score,
-            intake_confidence(each.cause, each.score),
+            intake_confidence(each.cause, each.score, ruleset),
             each.evidence,
             rank=1 + sum(1 for other in found if other.score > each.score),
         )
@@ -102,10 +101,15 @@ def suspected_causes(report: Report) -> tuple[SuspectedCause, ...]:
     )
 
 
-def intake_confidence(cause: Cause, score: int) -> Confidence:
+def as_read_by(ruleset: RuleSet, report: Report) -> Report:
+    """The report with the measures as this rule set works them out."""
+    return report if report.measures is ruleset.measures else replace(report, measures=ruleset.measures)
+
+
+def intake_confidence(cause: Cause, score: int, ruleset: RuleSet = CURRENT) -> Confidence:
     """Low at the threshold, moderate from two above; "high" is for the exam, never for intake (reference 6)."""
-    above = score - THRESHOLDS[cause]
-    return Confidence.MODERATE if above >= MODERATE_FROM_ABOVE_THRESHOLD else Confidence.LOW
+    above = score - ruleset.thresholds[cause]
+    return Confidence.MODERATE if above >= ruleset.moderate_from_above else Confidence.LOW
 
 
 def is_overuse_only(report: Report, causes: tuple[SuspectedCause, ...]) -> bool:
@@ -120,15 +124,15 @@ def ask_at_visit(report: Report) -> tuple[str, ...]:
     return tuple(each.question for each in ASK_AT_VISIT if each.when.holds(report))
 
 
-def _score(report: Report, cause: Cause) -> CauseScore:
+def _score(report: Report, cause: Cause, ruleset: RuleSet) -> CauseScore:
     found = FOUND[cause]
     met = [
         finding
-        for finding in FINDINGS
+        for finding in ruleset.findings
         if finding.cause is found and finding.when is not None and finding.when.holds(report)
     ]
     score = sum(finding.weight for finding in met)
-    suspected = score >= THRESHOLDS[cause] and (
+    suspected = score >= ruleset.thresholds[cause] and (
         cause is not Cause.OVERUSE or any(finding.load_history for finding in met)
     )
     return CauseScore(cause, score, suspected, tuple(_line(finding, report) for finding in met))
@@ -147,7 +151,7 @@ def _line(finding: Finding, report: Report) -> EvidenceLine:
 
 
 def _told(statement: str, report: Report) -> str:
-    named = {name: measure(report) for name, measure in MEASURES.items() if f"{{{name}}}" in statement}
+    named = {name: report.measures[name](report) for _, name, _, _ in Formatter().parse(statement) if name}
     return statement.format(
         **{name: f"{value:g}" if isinstance(value, float) else value for name, value in named.items()}
     )

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 Answers = Mapping[str, Any]
+
+
+class Derived(Protocol):
+    """A number or word worked out from the answers, and the fields to quote for it."""
+
+    def __call__(self, report: Report) -> Any: ...
+
+    def quoted(self, report: Report) -> frozenset[str]: ...
 
 
 @dataclass(frozen=True)
@@ -25,7 +33,7 @@ class Report:
     on: date
     shown: frozenset[str] | None = None
     complete: bool = True
-    measures: Mapping[str, Callable[[Report], Any]] = field(default_factory=dict, repr=False)
+    measures: Mapping[str, Derived] = field(default_factory=dict, repr=False)
 
     def value(self, name: str) -> Any:
         """The answer, or the measure of that name; None when blank."""

@@ -13,10 +13,14 @@ from cases.rules.conditions import (
     is_,
     yes,
 )
-from cases.rules.terms import FoundCause
+from cases.rules.load_history import LOAD_RULE, LoadRule
+from cases.rules.terms import Cause, FoundCause
 
 STRONG, MODERATE, LOW = 3, 2, 1
 THREE_MONTHS_WEEKS = 13
+# Sums from which a cause is suspected (reference 6, never validated [G]).
+THRESHOLDS = {Cause.OVERUSE: 3, Cause.MOVEMENT_DYSFUNCTION: 2, Cause.MUSCLE_IMBALANCE: 2}
+MODERATE_FROM_ABOVE_THRESHOLD = 2
 
 _OVERUSE = FoundCause.OVERUSE
 _MOVEMENT = FoundCause.MOVEMENT_DYSFUNCTION
@@ -67,6 +71,16 @@ def _row(
     return Finding(id, cause, weight, statement, when, f"reference 6; {source}", load_history)
 
 
+LOAD_JUMP = "OV1"
+
+
+def load_jump_statement(rule: LoadRule) -> str:
+    return (
+        f"Load up by {rule.increase_percent:g} % or more, or a new loading activity, within {rule.window_weeks:g} "
+        "weeks: {load_jumps_told}"
+    )
+
+
 _dense_impact = all_of(
     at_least("impact_sessions_per_week", 5) | at_least("teams", 2),
     at_most("rest_days_per_week", 1),
@@ -78,10 +92,10 @@ _ACTIVE_SESSIONS = 3
 
 OVERUSE_FINDINGS = (
     _row(
-        "OV1",
+        LOAD_JUMP,
         _OVERUSE,
         STRONG,
-        "Load up by 30 % or more, or a new loading activity, within 8 weeks: {load_jumps_told}",
+        load_jump_statement(LOAD_RULE),
         at_least("load_jumps", 1),
         "CPG 2019 entry criterion [S]; 30 % and 8 weeks [G]",
         load_history=True,

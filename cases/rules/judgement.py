@@ -10,9 +10,9 @@ from cases.rules.conditions import Report
 from cases.rules.differentials import Pointer, pointers
 from cases.rules.likelihood import LikelihoodResult, likelihood
 from cases.rules.needling import NeedlingScreen, needling_screen
+from cases.rules.ruleset import CURRENT, RuleSet
 from cases.rules.safety_answers import unsettled
 from cases.rules.triage import Triage, triage
-from cases.rules.version import RULES_VERSION
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,15 @@ class Judgement:
         }
 
 
-def judge(report: Report) -> Judgement:
-    """Apply every rule to one report; red flags first (reference 3 to 9)."""
+def judge(report: Report, ruleset: RuleSet = CURRENT) -> Judgement:
+    """Apply every rule to one report; red flags first (reference 3 to 9).
+
+    ruleset: how causes are scored. Red flags, likelihood and the needling screen are the same for every set.
+    """
     flags = triage(report)
-    causes = () if flags.stops else suspected_causes(report)
+    causes = () if flags.stops else suspected_causes(report, ruleset)
     return Judgement(
-        rules_version=RULES_VERSION,
+        rules_version=ruleset.version,
         triage=flags,
         likelihood=likelihood(report, flags.urgency),
         causes=causes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from cases.rules.conditions import Report
@@ -13,9 +14,18 @@ IMPACT = ("running", "jumping_sport", "team_sport", "court_sport", "dance")
 ENDURANCE_OR_JUMPING = (*IMPACT, "cycling", "hiking")
 # Swimming is what patients are sent to instead (reference 8.2): more of it is no knee load [G].
 NOT_KNEE_LOADING = ("swimming",)
-LOAD_WINDOW_WEEKS = 8  # reference 6 [G]
-LOAD_INCREASE_PERCENT = 30  # reference 6 [G]
 INCREASES = ("increase", "new", "returned_after_break")
+
+
+@dataclass(frozen=True)
+class LoadRule:
+    """What counts as a jump of load (reference 6 [G]): an increase in percent, within weeks before onset or today."""
+
+    increase_percent: float = 30
+    window_weeks: float = 8
+
+
+LOAD_RULE = LoadRule()
 
 Activity = Mapping[str, Any]
 
@@ -35,35 +45,35 @@ def activities_of(report: Report) -> tuple[Activity, ...] | None:
     return tuple(row for row in rows if isinstance(row, Mapping))
 
 
-def load_jumps(report: Report) -> int:
+def load_jumps(report: Report, rule: LoadRule = LOAD_RULE) -> int:
     """How many knee-loading activities rose by 30 % or more, or are new, within 8 weeks before onset or today."""
-    return len(_jumps(report, number(report.answers.get("duration_weeks"))))
+    return len(_jumps(report, _duration(report), rule))
 
 
-def load_jump_quotes(report: Report) -> frozenset[str]:
+def load_jump_quotes(report: Report, rule: LoadRule = LOAD_RULE) -> frozenset[str]:
     """The duration is quoted only where the window before onset, not before today, made it count."""
-    if _jumps(report, None) or not load_jumps(report):
+    if _jumps(report, None, rule) or not load_jumps(report, rule):
         return frozenset({"activities"})
     return frozenset({"activities", "duration_weeks"})
 
 
-def load_jumps_told(report: Report) -> str:
+def load_jumps_told(report: Report, rule: LoadRule = LOAD_RULE) -> str:
     """The jumps in words: "running up 60 % 4 weeks ago; gym new"."""
     told = []
-    for row in _jumps(report, number(report.answers.get("duration_weeks"))):
+    for row in _jumps(report, _duration(report), rule):
         percent, weeks = number(row.get("change_percent")), number(row.get("changed_weeks_ago"))
         change = "new" if row.get("recent_change") == "new" else f"up {percent:g} %"
         told.append(f"{row.get('type')} {change}" + ("" if weeks is None else f" {weeks:g} weeks ago"))
     return "; ".join(sorted(told))
 
 
-def largest_increase_percent(report: Report) -> float | None:
+def largest_increase_percent(report: Report, rule: LoadRule = LOAD_RULE) -> float | None:
     """The largest increase within the window, in percent; None when there is none with a figure."""
-    duration = number(report.answers.get("duration_weeks"))
+    duration = _duration(report)
     figures = [
         percent
         for row in _loading(report)
-        if row.get("recent_change") == "increase" and _within_window(row, duration)
+        if row.get("recent_change") == "increase" and _within_window(row, duration, rule)
         if (percent := number(row.get("change_percent"))) is not None
     ]
     return max(figures, default=None)
@@ -145,27 +155,31 @@ def _loading(report: Report) -> tuple[Activity, ...]:
     return tuple(row for row in _rows(report) if row.get("type") not in NOT_KNEE_LOADING)
 
 
-def _jumps(report: Report, duration: float | None) -> tuple[Activity, ...]:
+def _duration(report: Report) -> float | None:
+    return number(report.answers.get("duration_weeks"))
+
+
+def _jumps(report: Report, duration: float | None, rule: LoadRule) -> tuple[Activity, ...]:
     return tuple(
         row
         for row in _loading(report)
-        if _within_window(row, duration)
+        if _within_window(row, duration, rule)
         and (
             row.get("recent_change") == "new"
             or (
                 row.get("recent_change") == "increase"
-                and (number(row.get("change_percent")) or 0) >= LOAD_INCREASE_PERCENT
+                and (number(row.get("change_percent")) or 0) >= rule.increase_percent
             )
         )
     )
 
 
-def _within_window(row: Activity, duration: float | None) -> bool:
+def _within_window(row: Activity, duration: float | None, rule: LoadRule) -> bool:
     weeks = number(row.get("changed_weeks_ago"))
     # The question asks for recent changes: one without a week still counts [G].
-    if weeks is None or weeks <= LOAD_WINDOW_WEEKS:
+    if weeks is None or weeks <= rule.window_weeks:
         return True
-    return duration is not None and 0 <= weeks - duration <= LOAD_WINDOW_WEEKS
+    return duration is not None and 0 <= weeks - duration <= rule.window_weeks
 
 
 def _breaks(rows: tuple[Activity, ...]) -> list[float]:

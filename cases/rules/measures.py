@@ -9,7 +9,7 @@ from typing import Any
 
 from cases.rules import load_history
 from cases.rules.conditions import Answers, Condition, Report
-from cases.rules.load_history import number
+from cases.rules.load_history import LOAD_RULE, LoadRule, number
 from cases.rules.safety_answers import CONTRADICTIONS, SAFETY_QUESTIONS, contradicted, unsettled
 
 
@@ -135,6 +135,28 @@ def _without_date(item: str) -> Measure:
     )  # fmt: skip
 
 
+def load_measures(rule: LoadRule) -> dict[str, Measure]:
+    """What depends on where a jump of load begins."""
+    window = f"within {rule.window_weeks:g} weeks before onset or today"
+    reads = ("activities", "duration_weeks")
+    return {
+        "load_jumps": Measure(
+            f"activities up {rule.increase_percent:g} % or more, or new, {window}",
+            frozenset(reads),
+            lambda report: load_history.load_jumps(report, rule),
+            lambda report: load_history.load_jump_quotes(report, rule),
+        ),
+        "load_jumps_told": _of(
+            "those activities in words", lambda report: load_history.load_jumps_told(report, rule), *reads
+        ),
+        "largest_increase_percent": _of(
+            "largest increase of load within the window, percent",
+            lambda report: load_history.largest_increase_percent(report, rule),
+            *reads,
+        ),
+    }
+
+
 _contradictable = frozenset().union(*(each.when.reads for each in CONTRADICTIONS)) - {
     "worst_pain_below_pain_now",
     "runs_or_jumps",
@@ -154,19 +176,7 @@ MEASURES: dict[str, Measure] = {
         _leg_rested_quotes,
     ),
     "blood_thinner_named": _of("a blood thinner in the list of medicines", _blood_thinner_named, "medications"),
-    "load_jumps": Measure(
-        "activities up 30 % or more, or new, within 8 weeks before onset or today",
-        frozenset({"activities", "duration_weeks"}),
-        load_history.load_jumps,
-        load_history.load_jump_quotes,
-    ),
-    "load_jumps_told": _of("those activities in words", load_history.load_jumps_told, "activities", "duration_weeks"),
-    "largest_increase_percent": _of(
-        "largest increase of load within the window, percent",
-        load_history.largest_increase_percent,
-        "activities",
-        "duration_weeks",
-    ),
+    **load_measures(LOAD_RULE),
     "weeks_off_before_return": _of(
         "weeks off before an activity was taken up again", load_history.weeks_off_before_return, "activities"
     ),
@@ -205,6 +215,11 @@ MEASURES: dict[str, Measure] = {
 }
 
 
+def measures_with(rule: LoadRule) -> dict[str, Measure]:
+    """Every measure, with another idea of a jump of load."""
+    return MEASURES | load_measures(rule)
+
+
 def report_of(answers: Answers, on: date, shown: Iterable[str] | None = None, complete: bool = True) -> Report:
     """The report of one day with every measure at hand; takes odd or missing answers without raising.
 
@@ -228,7 +243,11 @@ def fields_read(condition: Condition) -> frozenset[str]:
 
 def fields_behind(names: Iterable[str], report: Report) -> frozenset[str]:
     """The answer fields to quote for the names a condition gave as its grounds."""
-    return frozenset().union(*(MEASURES[name].quoted(report) if name in MEASURES else {name} for name in names))
+    behind: set[str] = set()
+    for name in names:
+        measure = report.measures.get(name)
+        behind.update((name,) if measure is None else measure.quoted(report))
+    return frozenset(behind)
 
 
 def quoted(condition: Condition, report: Report) -> dict[str, Any]:

@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 
 from cases.rules.causes import (
-    THRESHOLDS,
     ask_at_visit,
     intake_confidence,
     is_overuse_only,
     score_causes,
     suspected_causes,
 )
-from cases.rules.evidence import FINDINGS
+from cases.rules.evidence import FINDINGS, THRESHOLDS
 from cases.rules.terms import Cause, Confidence
 from tests.cases.rules.reports import days_ago, report_with
 
