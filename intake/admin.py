@@ -22,7 +22,7 @@ from clinic.accounts.admin.access import ChoiceFilter, RoleAdmin, SiteFilter
 from clinic.accounts.permissions import Action
 from intake.models import Draft
 from intake.questionnaire.versions import version
-from intake.services import take_up_again
+from intake.services.drafts import take_up_again
 from intake.views.drafts import remember
 
 

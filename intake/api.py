@@ -29,7 +29,7 @@ from clinic.accounts.permissions import Action, may
 from intake.models import Submission
 from intake.questionnaire.published import as_json
 from intake.questionnaire.versions import current
-from intake.services import submit_answers
+from intake.services.submissions import submit_answers
 from intake.views.safety import advice
 
 _KEY = re.compile(r"[A-Za-z0-9._:-]{16,64}", re.ASCII)

@@ -3,9 +3,9 @@
 from celery import shared_task
 from django.utils import timezone
 
-from intake import services
+from intake.services import drafts
 
 
 @shared_task
 def forget_old_drafts() -> None:
-    services.forget_old_drafts(now=timezone.now())
+    drafts.forget_old_drafts(now=timezone.now())

@@ -10,11 +10,11 @@ from cases.rules.terms import CloseReason, Confidence, Instrument, Intervention,
 from cases.services import care, check_ins, findings, flags, moves, outcomes, patients, plans, visits
 from clinic.accounts.models import User
 from intake import answers as form_answers
-from intake import services
 from intake.demo.answers import Reply, check_in_answers
 from intake.demo.clinic import Clinic
 from intake.demo.people import Person
 from intake.models import Submission
+from intake.services import drafts, steps, submissions
 from intake.views.check_in_form import form_of
 
 SECONDS_A_SCREEN = 25
@@ -37,11 +37,11 @@ def fill_in_form(
     **changes: Any,
 ) -> Submission | None:
     """The form, screen by screen, by the patient or by staff on the telephone. stop_before: never finished."""
-    draft, _secret = services.start_draft(
+    draft, _secret = drafts.start_draft(
         site=person.site if staff else None, language=person.language, staff=staff, link=link, now=now
     )
     answers = person.form(now, **changes)
-    asked = services.questionnaire_of(draft)
+    asked = drafts.questionnaire_of(draft)
     facts = {"age": person.age, "needling_offered": "yes" if person.site.offers_dry_needling else "no"}
     shown = form_answers.shown(asked, answers, on=person.day(now), by_staff=staff is not None, facts=facts)
     for section in asked.screens(shown):
@@ -49,17 +49,17 @@ def fill_in_form(
             return None
         now += timedelta(seconds=SECONDS_A_SCREEN)
         raw = {question.name: answers[question.name] for question in section.questions if question.name in answers}
-        saved = services.save_step(draft, section=section.name, raw=raw, now=now)
+        saved = steps.save_step(draft, section=section.name, raw=raw, now=now)
         if saved.errors:
             raise WrongDemo(f"{person.given_name} {person.family_name}, {section.name}: {saved.errors}")
         if saved.submission:
             return saved.submission
-    return services.submit_intake(draft, now=now)
+    return submissions.submit_intake(draft, now=now)
 
 
 def send_whole(person: Person, *, by: User | None, now: datetime) -> Submission:
     """The whole form in one call, as an app or another records system sends it."""
-    return services.submit_answers(
+    return submissions.submit_answers(
         person.form(now),
         idempotency_key=f"demo-{person.site.slug}-{person.number}",
         language=person.language,

@@ -20,7 +20,7 @@ from intake.questionnaire.check_in import report_answers
 from intake.questionnaire.dates import age_on
 from intake.questionnaire.definition import Questionnaire
 from intake.questionnaire.wording import wording
-from intake.services import today_at
+from intake.services.drafts import today_at
 
 
 @dataclass(frozen=True)

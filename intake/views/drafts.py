@@ -14,14 +14,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 
 from clinic.accounts.permissions import Action, may
-from intake import services
 from intake.models import Draft
+from intake.services.drafts import DRAFT_DAYS, find_draft
 
 # What is complete from the first page to the last. A language is offered once it stands here.
 LANGUAGES = {"en": "English"}
 
 COOKIE = "__Host-form" if settings.SESSION_COOKIE_SECURE else "form"
-_AGE = timedelta(days=services.DRAFT_DAYS)
+_AGE = timedelta(days=DRAFT_DAYS)
 
 View = Callable[..., HttpResponse]
 
@@ -59,7 +59,7 @@ def secret_at_hand(request: HttpRequest) -> str:
 
 def draft_at_hand(request: HttpRequest) -> Draft | None:
     secret = secret_at_hand(request)
-    return services.find_draft(secret, now=timezone.now()) if secret else None
+    return find_draft(secret, now=timezone.now()) if secret else None
 
 
 def speak(language: str) -> None:

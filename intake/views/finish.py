@@ -15,11 +15,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cases.rules.terms import STOPPING, Urgency
 from cases.services.errors import Stale, WrongInput
 from clinic.accounts.models import Site
-from intake import services
 from intake.answers import contradictions, from_form
 from intake.models import Draft, Submission
 from intake.questionnaire.definition import Kind, Question, Section
 from intake.questionnaire.wording import label_of
+from intake.services import submissions
+from intake.services.drafts import DraftGone, questionnaire_of
 from intake.views import drafts
 from intake.views.fields import Errors, in_entry_unit, summary_of
 from intake.views.places import place_of, readable
@@ -64,10 +65,10 @@ def review(request: HttpRequest, draft: Draft) -> HttpResponse:
 def _send(request: HttpRequest, draft: Draft, now: datetime) -> HttpResponse:
     if request.POST.get("form") != str(draft.pk):
         return other_form(request)
-    raw = from_form(services.questionnaire_of(draft).section(LAST), request.POST)
+    raw = from_form(questionnaire_of(draft).section(LAST), request.POST)
     try:
-        services.submit_intake(draft, raw=raw, expected_version=version_in(request), now=now)
-    except services.DraftGone:
+        submissions.submit_intake(draft, raw=raw, expected_version=version_in(request), now=now)
+    except DraftGone:
         return redirect("intake:continue")
     except Stale:
         fresh = drafts.draft_at_hand(request)

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cases.rules.terms import STOPPING, Urgency
 from clinic.accounts.models import Site
-from intake import services
 from intake.models import Draft
+from intake.services.drafts import find_draft, start_draft
 from intake.views import drafts
 from intake.views.finish import ending
 from intake.views.places import all_places, place_of
@@ -29,7 +29,7 @@ def start(request: HttpRequest) -> HttpResponse:
     asked_for = request.POST.get("site") or request.GET.get("site")
     if request.method == "POST" and not request.POST.get(HONEYPOT):
         language = request.POST.get("language", "en")
-        _draft, secret = services.start_draft(
+        _draft, secret = start_draft(
             site=Site.objects.filter(slug=asked_for).first() if asked_for else None,
             language=language if language in drafts.LANGUAGES else "en",
             now=timezone.now(),
@@ -75,7 +75,7 @@ def later(request: HttpRequest, draft: Draft) -> HttpResponse:
 def resume(request: HttpRequest, secret: str) -> HttpResponse:
     """A resume link. Opening it changes nothing; the button lets this browser go on. Safety advice shows at once."""
     now = timezone.now()
-    draft = services.find_draft(secret, now=now)
+    draft = find_draft(secret, now=now)
     drafts.speak(draft.language if draft else "en")
     if draft is None:
         return drafts.without_referrer(render(request, "intake/no_form.html", status=404))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from cases.models import Link
-from intake import services
+from intake.services.drafts import start_draft
 from intake.views import drafts
 from intake.views.birth_date import birth_date_page
 
@@ -24,5 +24,5 @@ def known_patient(request: HttpRequest, secret: str) -> HttpResponse:
 
 def _begin(link: Link, now: datetime) -> HttpResponse:
     language = link.patient.language if link.patient.language in drafts.LANGUAGES else "en"
-    _draft, secret = services.start_draft(site=link.patient.site, language=language, link=link, now=now)
+    _draft, secret = start_draft(site=link.patient.site, language=language, link=link, now=now)
     return drafts.remember(redirect("intake:continue"), secret)

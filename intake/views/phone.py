@@ -15,7 +15,7 @@ from cases.models import Link, Patient
 from cases.services import links
 from clinic.accounts.models import Site, User
 from clinic.accounts.permissions import Action, may, reach_of
-from intake import services
+from intake.services.drafts import start_draft
 from intake.views import drafts
 
 _CALL_LASTS = timedelta(days=1)
@@ -46,5 +46,5 @@ def _begin(user: User, patient: Patient | None, site: Site | None) -> HttpRespon
     link = None
     if patient is not None:
         link = links.make_link(patient, purpose=Link.Purpose.INTAKE, expires_at=now + _CALL_LASTS, now=now)
-    _draft, secret = services.start_draft(site=site, language="en", staff=user, link=link, now=now)
+    _draft, secret = start_draft(site=site, language="en", staff=user, link=link, now=now)
     return drafts.remember(redirect("intake:continue"), secret)

@@ -16,11 +16,12 @@ from django.views.decorators.http import require_http_methods
 from cases.rules.conditions import is_blank
 from cases.services.errors import Stale
 from clinic.accounts.models import Site
-from intake import services
 from intake.answers import clean, contradictions, from_form
 from intake.models import Draft
 from intake.questionnaire.definition import Section
 from intake.questionnaire.form import NO_TO_ALL
+from intake.services import steps
+from intake.services.drafts import DraftGone, facts_of
 from intake.views import drafts
 from intake.views.field import Field
 from intake.views.fields import Errors, fields_of, summary_of
@@ -104,8 +105,8 @@ def screen_fields(
 def _save(request: HttpRequest, draft: Draft, way: Way, section: Section, now: datetime) -> HttpResponse:
     raw = from_form(section, _without_removed(request.POST))
     try:
-        saved = services.save_step(draft, section=section.name, raw=raw, expected_version=version_in(request), now=now)
-    except services.DraftGone:
+        saved = steps.save_step(draft, section=section.name, raw=raw, expected_version=version_in(request), now=now)
+    except DraftGone:
         return redirect("intake:continue")
     except Stale:
         return _changed_elsewhere(request, section, raw, now)
@@ -169,7 +170,7 @@ def says_the_same(draft: Draft, way: Way, section: Section, raw: Mapping[str, An
         on=way.report.on,
         section=section.name,
         by_staff=draft.staff_id is not None,
-        facts=services.facts_of(draft, now=now),
+        facts=facts_of(draft, now=now),
         region=settings.PHONE_REGION,
     )
     names = [question.name for question in section.questions]

@@ -9,11 +9,11 @@ from functools import cached_property
 from typing import Any
 
 from cases.rules.conditions import Report
-from intake import services
 from intake.answers import Cleaned
 from intake.models import Draft
 from intake.questionnaire.dates import age_on
 from intake.questionnaire.definition import Questionnaire, Section
+from intake.services.drafts import facts_of, questionnaire_of, review, today_at
 
 # Asked on the review page, next to what is agreed to, and never filled in beforehand.
 LAST = "consent"
@@ -70,15 +70,15 @@ class Way:
 
 
 def way_of(draft: Draft, *, now: datetime, cleaned: Cleaned | None = None) -> Way:
-    form = services.questionnaire_of(draft)
-    judged = cleaned if cleaned is not None else services.review(draft, now=now)
+    form = questionnaire_of(draft)
+    judged = cleaned if cleaned is not None else review(draft, now=now)
     return Way(form, judged, report_on_screen(draft, judged.answers, now=now))
 
 
 def report_on_screen(draft: Draft, answers: Mapping[str, Any], *, now: datetime) -> Report:
     """What the conditions of a page read: the answers, and the facts that are not asked."""
-    on = services.today_at(draft.site, now)
-    seen = {**services.facts_of(draft, now=now), **answers}
+    on = today_at(draft.site, now)
+    seen = {**facts_of(draft, now=now), **answers}
     if born := answers.get("date_of_birth"):
         seen["age"] = age_on(date.fromisoformat(born), on)
     return Report(answers=seen, on=on)

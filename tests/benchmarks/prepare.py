@@ -22,7 +22,7 @@ def main(cases: int) -> dict[str, Any]:
 
     from clinic.accounts.models import Membership, Role, Site, User
     from clinic.accounts.tokens import issue_token
-    from intake.services import submit_answers
+    from intake.services.submissions import submit_answers
     from tests.benchmarks.seeding import copy_case
 
     call_command("migrate", verbosity=0)

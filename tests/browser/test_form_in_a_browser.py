@@ -14,9 +14,9 @@ from django.utils import timezone
 from cases.models import Link
 from cases.services.links import make_link, secret_of
 from clinic.accounts.models import Site
-from intake import services
 from intake.answers import from_form
 from intake.models import Draft
+from intake.services import drafts, steps
 from tests.browser.chromium import Chromium, found
 from tests.factories import PatientFactory, SiteFactory
 from tests.intake.routine_patient import SCREENS
@@ -46,13 +46,13 @@ def riverside() -> Site:
 def resume_before(name: str, browser: Chromium, address: str) -> Draft:
     """A form filled in up to a screen, opened on that screen."""
     now = timezone.now()
-    draft, secret = services.start_draft(site=None, language="en", now=now)
-    for section in services.questionnaire_of(draft).sections:
+    draft, secret = drafts.start_draft(site=None, language="en", now=now)
+    for section in drafts.questionnaire_of(draft).sections:
         if section.name == name:
             break
         if section.name in SCREENS:
             raw = from_form(section, _posted(SCREENS[section.name]))
-            draft = services.save_step(draft, section=section.name, raw=raw, now=now).draft
+            draft = steps.save_step(draft, section=section.name, raw=raw, now=now).draft
     browser.call("Network.setCookie", name="form", value=secret, url=address)
     browser.open(f"{address}/intake/step/{name}/")
     return draft

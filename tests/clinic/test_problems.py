@@ -18,7 +18,7 @@ from cases.models import Visit
 from cases.services.errors import Refusal, Stale, WrongInput
 from clinic.accounts.models import User
 from clinic.problems import not_found, problem_response
-from intake.services import OtherContent
+from intake.services.submissions import OtherContent
 from tests.api import Api, api_of, path_of
 from tests.factories import CaseFactory, VisitFactory
 

@@ -8,8 +8,8 @@ import pytest
 import time_machine
 
 from clinic.accounts.models import Role
-from intake import services
 from intake.models import Draft
+from intake.services import drafts
 from tests.factories import MONDAY, staff
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def desk(client, front_desk):
 
 
 def begun(site, **more) -> tuple[Draft, str]:
-    return services.start_draft(site=site, language="en", now=MONDAY, **more)
+    return drafts.start_draft(site=site, language="en", now=MONDAY, **more)
 
 
 def test_unfinished_forms_are_listed_without_what_was_typed(desk, site, front_desk):
@@ -50,13 +50,13 @@ def test_a_form_begun_by_telephone_is_taken_up_again_on_another_computer(desk, s
     page = f"{FORMS}{draft.pk}/resume/"
 
     looked = desk.get(page)
-    unchanged = services.find_draft(old, now=MONDAY)
+    unchanged = drafts.find_draft(old, now=MONDAY)
     answer = desk.post(page)
 
     assert (looked.status_code, unchanged) == (200, draft)
     assert answer.url == "/intake/continue/"
-    assert services.find_draft(answer.cookies["form"].value, now=MONDAY) == draft
-    assert services.find_draft(old, now=MONDAY) is None
+    assert drafts.find_draft(answer.cookies["form"].value, now=MONDAY) == draft
+    assert drafts.find_draft(old, now=MONDAY) is None
 
 
 def test_what_a_patient_is_filling_in_is_not_taken_from_them(desk, site):
@@ -65,7 +65,7 @@ def test_what_a_patient_is_filling_in_is_not_taken_from_them(desk, site):
     answer = desk.post(f"{FORMS}{draft.pk}/resume/")
 
     assert answer.status_code == 404
-    assert services.find_draft(secret, now=MONDAY) == draft
+    assert drafts.find_draft(secret, now=MONDAY) == draft
 
 
 def test_expired_and_foreign_forms_are_not_there(desk, site, other_site, front_desk):

@@ -10,7 +10,7 @@ from django.test import Client
 from cases.models import Case, CaseEvent, CheckIn, Flag, Link, Outcome, Patient, SymptomReport
 from cases.services.links import make_link, secret_of
 from clinic.accounts.models import Site
-from intake.services import submit_answers
+from intake.services.submissions import submit_answers
 from tests.factories import MONDAY, ROUTINE_ANSWERS, CheckInFactory
 from tests.intake.plain_browser import PlainBrowser
 

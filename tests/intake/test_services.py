@@ -12,16 +12,17 @@ from cases.models import Case, CaseEvent, Flag, Outcome, Patient, SymptomReport
 from cases.rules.terms import Urgency
 from cases.services.errors import Stale, WrongInput
 from clinic.accounts.models import Site, User
-from intake import services
 from intake.models import Draft, Submission
-from intake.services import DraftGone, OtherContent
+from intake.services import drafts, steps, submissions
+from intake.services.drafts import DraftGone
+from intake.services.submissions import OtherContent
 from tests.factories import ROUTINE_ANSWERS, SiteFactory
 
 KEY = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 
 def submit(now: datetime, *, key: str = KEY, by: User | None = None, **changes: object) -> Submission:
-    return services.submit_answers(ROUTINE_ANSWERS | changes, idempotency_key=key, language="en", by=by, now=now)
+    return submissions.submit_answers(ROUTINE_ANSWERS | changes, idempotency_key=key, language="en", by=by, now=now)
 
 
 def test_a_routine_form_opens_one_case_with_its_suggestion(site: Site, monday: datetime):
@@ -142,32 +143,32 @@ def test_fifty_equal_submits_at_once_make_one_case(monday: datetime):
     assert Patient.objects.count() == 1
 
 
-def fill(draft: Draft, now: datetime, **changes: object) -> services.Saved:
+def fill(draft: Draft, now: datetime, **changes: object) -> steps.Saved:
     saved = None
     answers = ROUTINE_ANSWERS | changes
-    for section in services.questionnaire_of(draft).sections:
+    for section in drafts.questionnaire_of(draft).sections:
         raw = {question.name: answers[question.name] for question in section.questions if question.name in answers}
-        saved = services.save_step(draft, section=section.name, raw=raw, now=now)
+        saved = steps.save_step(draft, section=section.name, raw=raw, now=now)
         if saved.submission:
             break
     return saved
 
 
 def test_a_draft_is_resumed_by_its_secret_alone(site: Site, monday: datetime):
-    draft, secret = services.start_draft(site=site, language="en", now=monday)
+    draft, secret = drafts.start_draft(site=site, language="en", now=monday)
 
-    assert services.find_draft(secret, now=monday) == draft
-    assert services.find_draft(secret[:-1] + "x", now=monday) is None
-    assert services.find_draft(secret, now=monday + timedelta(days=15)) is None
+    assert drafts.find_draft(secret, now=monday) == draft
+    assert drafts.find_draft(secret[:-1] + "x", now=monday) is None
+    assert drafts.find_draft(secret, now=monday + timedelta(days=15)) is None
     assert secret not in str(Draft.objects.values().get())
 
 
 def test_a_finished_draft_becomes_one_case_and_keeps_no_answers(site: Site, monday: datetime):
-    draft, _ = services.start_draft(site=None, language="en", now=monday)
+    draft, _ = drafts.start_draft(site=None, language="en", now=monday)
     fill(draft, monday)
 
-    first = services.submit_intake(draft, now=monday)
-    second = services.submit_intake(draft, now=monday + timedelta(minutes=1))
+    first = submissions.submit_intake(draft, now=monday)
+    second = submissions.submit_intake(draft, now=monday + timedelta(minutes=1))
 
     draft.refresh_from_db()
     assert first == second
@@ -176,9 +177,9 @@ def test_a_finished_draft_becomes_one_case_and_keeps_no_answers(site: Site, mond
 
 
 def test_right_answers_of_a_wrong_step_are_kept(site: Site, monday: datetime):
-    draft, _ = services.start_draft(site=site, language="en", now=monday)
+    draft, _ = drafts.start_draft(site=site, language="en", now=monday)
 
-    saved = services.save_step(
+    saved = steps.save_step(
         draft, section="contact", raw={"given_name": "Rosa", "date_of_birth": "1850-01-01"}, now=monday
     )
 
@@ -188,17 +189,17 @@ def test_right_answers_of_a_wrong_step_are_kept(site: Site, monday: datetime):
 
 
 def test_an_unfinished_draft_cannot_be_sent(site: Site, monday: datetime):
-    draft, _ = services.start_draft(site=site, language="en", now=monday)
+    draft, _ = drafts.start_draft(site=site, language="en", now=monday)
 
     with pytest.raises(WrongInput) as refused:
-        services.submit_intake(draft, now=monday)
+        submissions.submit_intake(draft, now=monday)
 
     assert "fever" in refused.value.errors
     assert Case.objects.count() == 0
 
 
 def test_an_alarming_answer_stops_the_form_and_reaches_staff_at_once(site: Site, monday: datetime):
-    draft, _ = services.start_draft(site=site, language="en", now=monday)
+    draft, _ = drafts.start_draft(site=site, language="en", now=monday)
 
     saved = fill(draft, monday, chest_pain_or_breathless="yes")
 
@@ -207,27 +208,27 @@ def test_an_alarming_answer_stops_the_form_and_reaches_staff_at_once(site: Site,
     assert case.urgency == Urgency.EMERGENCY
     assert [flag.rule_id for flag in case.flags.all()] == ["E6"]
     with pytest.raises(DraftGone):
-        services.save_step(draft, section="contact", raw={}, now=monday)
+        steps.save_step(draft, section="contact", raw={}, now=monday)
 
 
 def test_two_devices_do_not_overwrite_each_other(site: Site, monday: datetime):
-    draft, _ = services.start_draft(site=site, language="en", now=monday)
-    services.save_step(draft, section="contact", raw={"given_name": "Rosa"}, now=monday, expected_version=1)
+    draft, _ = drafts.start_draft(site=site, language="en", now=monday)
+    steps.save_step(draft, section="contact", raw={"given_name": "Rosa"}, now=monday, expected_version=1)
 
     with pytest.raises(Stale):
-        services.save_step(draft, section="contact", raw={"given_name": "Other"}, now=monday, expected_version=1)
+        steps.save_step(draft, section="contact", raw={"given_name": "Other"}, now=monday, expected_version=1)
 
     draft.refresh_from_db()
     assert draft.answers["given_name"] == "Rosa"
 
 
 def test_old_drafts_are_forgotten_and_submitted_ones_kept(site: Site, monday: datetime):
-    services.start_draft(site=site, language="en", now=monday)
-    draft, _ = services.start_draft(site=site, language="en", now=monday)
+    drafts.start_draft(site=site, language="en", now=monday)
+    draft, _ = drafts.start_draft(site=site, language="en", now=monday)
     fill(draft, monday)
-    services.submit_intake(draft, now=monday)
+    submissions.submit_intake(draft, now=monday)
 
-    forgotten = services.forget_old_drafts(now=monday + timedelta(days=14))
+    forgotten = drafts.forget_old_drafts(now=monday + timedelta(days=14))
 
     assert forgotten == 1
     assert Draft.objects.get() == draft

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from cases.models import Case
 from cases.services import flags, moves
 from clinic.accounts.models import Role, Site
-from intake.services import submit_answers
+from intake.services.submissions import submit_answers
 from tests.cases.admin.conftest import case_of, raise_flag
 from tests.factories import MONDAY, ROUTINE_ANSWERS, EventFactory, ReminderFactory, VisitFactory, staff
 

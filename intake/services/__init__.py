@@ -1,0 +1,1 @@
+"""What the front door does: drafts kept, screens saved, forms submitted once."""
