@@ -19,6 +19,8 @@ class SymptomReport(models.Model):
 
     shown: names of the questions that were on the screen; what was hidden cannot count as unanswered.
     wording: each question as it was shown, with the answer as it was read; beside the consent of a minor, who agreed.
+    changes: against the patient's last whole form, when there was one: {"since": moment, "lines": [{"name", "question",
+        "then", "now"}]}, in words. None: nothing to compare with.
     """
 
     class Source(models.TextChoices):
@@ -36,9 +38,10 @@ class SymptomReport(models.Model):
     questionnaire_version = models.CharField(max_length=40)
     rules_version = models.CharField(max_length=20)
     urgency = models.CharField(max_length=20, choices=choices_of(Urgency))
+    changes = models.JSONField(null=True, blank=True)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
-    PERSONAL = ("answers", "wording")
+    PERSONAL = ("answers", "wording", "changes")
 
     class Meta:
         constraints = [models.CheckConstraint(condition=one_of("urgency", Urgency), name="report_urgency_is_known")]

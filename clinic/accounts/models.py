@@ -44,6 +44,9 @@ class Site(models.Model):
     opens_at = models.TimeField(default=time(8))
     closes_at = models.TimeField(default=time(18))
     offers_dry_needling = models.BooleanField(default=False)
+    accepts_uploads = models.BooleanField(
+        default=False, help_text="Patients may send photos and PDFs after the form, such as a referral."
+    )
 
     PERSONAL: tuple[str, ...] = ()
 

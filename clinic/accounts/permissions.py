@@ -51,6 +51,9 @@ class Action(StrEnum):
     READ_REMINDERS = "read_reminders"
     MANAGE_REMINDERS = "manage_reminders"
     READ_EVENTS = "read_events"
+    LIST_UPLOADS = "list_uploads"
+    OPEN_UPLOADS = "open_uploads"
+    RELEASE_UPLOADS = "release_uploads"
     MANAGE_STAFF = "manage_staff"
     MANAGE_SITE = "manage_site"
 
@@ -89,6 +92,9 @@ GRANTS: dict[Action, dict[Role, Reach]] = {
     Action.READ_REMINDERS: _DESK | _CARE | _MANAGER | {Role.AUDITOR: Reach.SITE},
     Action.MANAGE_REMINDERS: _DESK | _CARE | _MANAGER,
     Action.READ_EVENTS: _MANAGER | {Role.AUDITOR: Reach.SITE},
+    Action.LIST_UPLOADS: _DESK | _CARE | _MANAGER,
+    Action.OPEN_UPLOADS: _CARE | _MANAGER,
+    Action.RELEASE_UPLOADS: _CARE | _MANAGER,
     Action.MANAGE_STAFF: _MANAGER,
     Action.MANAGE_SITE: _MANAGER,
 }

@@ -40,6 +40,7 @@ class SiteAdmin(RoleAdmin):
         "opens_at",
         "closes_at",
         "offers_dry_needling",
+        "accepts_uploads",
     )
 
     def may_see(self, request: HttpRequest) -> bool:

@@ -1,4 +1,4 @@
-"""Drafts of the form, and submissions as evidence of what was asked and answered."""
+"""Drafts of the form, and submissions: what came in, under which key, and the case it became."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ class Draft(models.Model):
     answers = models.JSONField(default=dict)
     urgency = models.CharField(max_length=20, choices=choices_of(Urgency), default=Urgency.ROUTINE.value)
     stopped_at = models.DateTimeField(null=True, blank=True, help_text="When the red-flag page was first shown.")
+    on_tablet = models.BooleanField(default=False, help_text="Filled in on the clinic's tablet, opened by a code.")
     version = models.PositiveIntegerField(default=1)
     started_at = models.DateTimeField()
     saved_at = models.DateTimeField()

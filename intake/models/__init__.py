@@ -1,0 +1,8 @@
+"""Tables of the front door: drafts and submissions, what was agreed to, tablets, and files patients sent."""
+
+from intake.models.consents import ConsentText, SignedConsent
+from intake.models.drafts import Draft, Submission
+from intake.models.kiosk import KioskCode
+from intake.models.uploads import Upload
+
+__all__ = ["ConsentText", "Draft", "KioskCode", "SignedConsent", "Submission", "Upload"]
