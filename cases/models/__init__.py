@@ -2,31 +2,43 @@
 
 from cases.models.cases import Case
 from cases.models.choices import choices_of
-from cases.models.follow_up import CheckIn, Outcome
+from cases.models.follow_up import CheckIn, Outcome, ProgressPoint
 from cases.models.history import CaseEvent, Note
 from cases.models.links import Link
+from cases.models.messages import DeliveryEvent, InboundMessage, MessageTemplate
 from cases.models.patients import ContactConsent, Patient
 from cases.models.plans import Finding, Plan, PlanItem
 from cases.models.reminders import Heartbeat, Reminder, ReminderAttempt
 from cases.models.reports import Flag, Suggestion, SymptomReport
+from cases.models.sending import ClosedDay, Installation, Pause, ProviderRate, ReminderSettings, ReminderSettingsChange
 from cases.models.visits import Visit
 
 __all__ = [
     "Case",
     "CaseEvent",
     "CheckIn",
+    "ClosedDay",
     "ContactConsent",
+    "DeliveryEvent",
     "Finding",
     "Flag",
     "Heartbeat",
+    "InboundMessage",
+    "Installation",
     "Link",
+    "MessageTemplate",
     "Note",
     "Outcome",
+    "Pause",
     "Patient",
     "Plan",
     "PlanItem",
+    "ProviderRate",
+    "ProgressPoint",
     "Reminder",
     "ReminderAttempt",
+    "ReminderSettings",
+    "ReminderSettingsChange",
     "Suggestion",
     "SymptomReport",
     "Visit",

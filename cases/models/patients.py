@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Upper
 
-from cases.models.choices import choices_of
-from cases.rules.terms import Channel
+from cases.models.choices import choices_of, one_of
+from cases.rules.terms import Channel, Purpose
 from clinic.accounts.models import Site, User
 from clinic.accounts.permissions import Action, reach_of
 
@@ -42,6 +42,8 @@ class Patient(models.Model):
     is_provisional = models.BooleanField(default=True)
     registered_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
+    email_failed_at = models.DateTimeField(null=True, blank=True, help_text="When the mailbox refused us for good.")
+    phone_failed_at = models.DateTimeField(null=True, blank=True, help_text="When the number refused texts for good.")
 
     PERSONAL = ("given_name", "family_name", "date_of_birth", "phone", "email")
 
@@ -77,12 +79,18 @@ class Patient(models.Model):
         """The address on that channel, "" when there is none."""
         return self.email if channel == Channel.EMAIL else self.phone
 
+    def failed_on(self, channel: str) -> bool:
+        """Did the address refuse messages on that channel for good? A number without texts can still be called."""
+        failed = {Channel.EMAIL.value: self.email_failed_at, Channel.SMS.value: self.phone_failed_at}
+        return failed.get(channel) is not None
+
 
 class ContactConsent(models.Model):
-    """Permission to send reminders on one channel; withdrawn, never deleted."""
+    """Permission to send reminders on one channel, for one purpose or all; withdrawn, never deleted."""
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="consents")
     channel = models.CharField(max_length=10, choices=choices_of(Channel))
+    purpose = models.CharField(max_length=10, choices=choices_of(Purpose), default=Purpose.ALL.value)
     granted_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     source = models.CharField(max_length=40, help_text="How it was given, such as 'intake form'.")
@@ -92,10 +100,11 @@ class ContactConsent(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["patient", "channel"],
+                fields=["patient", "channel", "purpose"],
                 condition=Q(withdrawn_at__isnull=True),
-                name="one_consent_in_force_per_channel",
+                name="one_consent_in_force_per_channel_and_purpose",
             ),
+            models.CheckConstraint(condition=one_of("purpose", Purpose), name="consent_purpose_is_known"),
             models.CheckConstraint(
                 condition=Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gte=models.F("granted_at")),
                 name="consent_is_withdrawn_after_it_was_given",

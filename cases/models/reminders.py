@@ -13,9 +13,13 @@ from cases.models.follow_up import CheckIn
 from cases.models.links import Link
 from cases.models.patients import Patient
 from cases.models.visits import Visit
-from cases.rules.terms import Channel
+from cases.rules.terms import Channel, MessageKind
 from clinic.accounts.models import User
 from clinic.accounts.permissions import Action, within_reach
+
+
+def _pair(kind: MessageKind) -> tuple[str, str]:
+    return kind.value, kind.label
 
 
 class ReminderQuerySet(models.QuerySet["Reminder"]):
@@ -31,17 +35,24 @@ class Reminder(models.Model):
     """One message due to one person for one reason on one channel.
 
     id: also the idempotency key at the gateway, the same on every attempt.
-    due_at: when it may first go. try_at: when a sender may next take it (due, back-off or quiet hours).
+    due_at: when it may first go. try_at: when a sender may next take it (due, back-off or quiet hours; held_for says).
     expires_at: never sent after this. leased_until, fencing_token: whose turn it is, and the proof of it.
     started_at: a lease that ran out before this was set was certainly never sent.
     """
 
     class Kind(models.TextChoices):
-        CHECK_IN = "check_in", "Check-in"
-        CHECK_IN_REPEAT = "check_in_repeat", "Check-in, second message"
-        CHECK_IN_CALL = "check_in_call", "Check-in not answered: telephone"
-        VISIT = "visit", "Visit tomorrow"
-        FORM = "form", "Form to fill in"
+        CHECK_IN = _pair(MessageKind.CHECK_IN)
+        CHECK_IN_REPEAT = _pair(MessageKind.CHECK_IN_REPEAT)
+        CHECK_IN_CALL = _pair(MessageKind.CHECK_IN_CALL)
+        NEEDLING_CHECK = _pair(MessageKind.NEEDLING_CHECK)
+        AFTER_DISCHARGE = _pair(MessageKind.AFTER_DISCHARGE)
+        VISIT = _pair(MessageKind.VISIT)
+        MISSED_VISIT = _pair(MessageKind.MISSED_VISIT)
+        OFF_PLAN = _pair(MessageKind.OFF_PLAN)
+        NUDGE = _pair(MessageKind.NUDGE)
+        FORM = _pair(MessageKind.FORM)
+        FORM_REPEAT = _pair(MessageKind.FORM_REPEAT)
+        OWN_PAGE = _pair(MessageKind.OWN_PAGE)
 
     class Status(models.TextChoices):
         WAITING = "waiting", "Waiting"
@@ -68,6 +79,7 @@ class Reminder(models.Model):
     expires_at = models.DateTimeField()
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.WAITING.value)
     reason = models.CharField(max_length=120, blank=True, help_text="Why it ended as it did.")
+    held_for = models.CharField(max_length=60, blank=True, help_text="Why it waits longer than until it is due.")
     attempts_made = models.PositiveSmallIntegerField(default=0)
     leased_until = models.DateTimeField(null=True, blank=True)
     fencing_token = models.BigIntegerField(default=0)
@@ -100,7 +112,15 @@ class Reminder(models.Model):
         ]
         indexes = [
             # Only what still waits is indexed: a sweep costs the same with ten thousand and five million stored.
-            models.Index(fields=["try_at"], condition=Q(status="waiting"), name="reminder_waiting"),
+            # By channel: thousands of e-mails that wait for their provider must not stand before a text.
+            models.Index(
+                fields=["channel", "try_at"], condition=Q(status="waiting"), name="reminder_waiting_by_channel"
+            ),
+            models.Index(
+                fields=["patient", "settled_at"],
+                condition=Q(status__in=["accepted", "unknown"]),
+                name="reminder_said_to_patient",
+            ),
             models.Index(fields=["case", "due_at"], name="reminder_of_case"),
             models.Index(fields=["patient"], condition=Q(status="waiting"), name="reminder_waiting_of_patient"),
             models.Index(fields=["-planned_at", "-id"], name="reminder_newest"),
@@ -127,7 +147,8 @@ class ReminderAttempt(models.Model):
         AMBIGUOUS = "ambiguous", "Perhaps sent"
         NEVER_STARTED = "never_started", "Never started"
 
-    reminder = models.ForeignKey(Reminder, on_delete=models.PROTECT, related_name="attempts")
+    # Its index is that of `one_attempt_per_turn`.
+    reminder = models.ForeignKey(Reminder, on_delete=models.PROTECT, related_name="attempts", db_index=False)
     fencing_token = models.BigIntegerField()
     claimed_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)

@@ -135,6 +135,31 @@ class Channel(Term):
     PHONE = "phone", "Telephone call"
 
 
+class Purpose(Term):
+    """What somebody agreed to be written about: one of the two, or all of it."""
+
+    ALL = "all", "Visits and follow-up"
+    VISITS = "visits", "Visits"
+    FOLLOW_UP = "follow_up", "Follow-up"
+
+
+class MessageKind(Term):
+    """Why a message goes to a patient."""
+
+    CHECK_IN = "check_in", "Check-in"
+    CHECK_IN_REPEAT = "check_in_repeat", "Check-in, second message"
+    CHECK_IN_CALL = "check_in_call", "Check-in not answered: telephone"
+    NEEDLING_CHECK = "needling_check", "Check after needling"
+    AFTER_DISCHARGE = "after_discharge", "Check-in after discharge"
+    VISIT = "visit", "Visit tomorrow"
+    MISSED_VISIT = "missed_visit", "Visit missed"
+    OFF_PLAN = "off_plan", "Fewer visits than planned"
+    NUDGE = "nudge", "Home programme"
+    FORM = "form", "Form to fill in"
+    FORM_REPEAT = "form_repeat", "Form not finished"
+    OWN_PAGE = "own_page", "Link to their own page"
+
+
 class Language(Term):
     """A language the messages speak, in its own words: whoever needs it must be able to read it."""
 
