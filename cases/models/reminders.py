@@ -155,12 +155,22 @@ class ReminderAttempt(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     result = models.CharField(max_length=14, choices=Result.choices, default=Result.OPEN.value)
     detail = models.CharField(max_length=200, blank=True)
+    # The database's own default: a sender of the release before knows nothing of these.
+    words = models.CharField(
+        max_length=80, blank=True, default="", db_default="", help_text="Which words went: shipped, or a version."
+    )
+    provider_id = models.CharField(
+        max_length=120, blank=True, default="", db_default="", help_text="What the provider calls the message."
+    )
 
     PERSONAL: tuple[str, ...] = ()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["reminder", "fencing_token"], name="one_attempt_per_turn"),
+        ]
+        indexes = [
+            models.Index(fields=["provider_id"], condition=~Q(provider_id=""), name="attempt_of_provider"),
         ]
 
     def __str__(self) -> str:
