@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Case as When
 from django.db.models import Exists, F, OuterRef, Q, Value
@@ -46,6 +48,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
         return self.filter(Exists(Flag.objects.standing().stopping().filter(case=OuterRef("pk"))))
 
+    def off_plan(self, *, now: datetime) -> CaseQuerySet:
+        """In treatment, with fewer visits than the plan asks for (`cases.rules.visit_plan`)."""
+        return self.filter(off_plan_from__lte=now)
+
     def unread(self) -> CaseQuerySet:
         return self.filter(first_read_at__isnull=True)
 
@@ -78,6 +84,9 @@ class Case(models.Model):
     ending_note = models.TextField(blank=True, help_text="Why there is no outcome, or more about the reason.")
     previous_case = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="later_cases"
+    )
+    off_plan_from = models.DateTimeField(
+        null=True, blank=True, help_text="Since when fewer visits take place than the plan asks for; ahead: not yet."
     )
     version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField()
@@ -115,6 +124,10 @@ class Case(models.Model):
                 name="read_case_says_by_whom",
             ),
             models.UniqueConstraint(fields=["site", "id"], name="case_is_kept_at_one_site"),
+            models.CheckConstraint(
+                condition=Q(off_plan_from__isnull=True) | Q(status=CaseStatus.IN_TREATMENT.value),
+                name="only_a_treated_case_falls_off_its_plan",
+            ),
         ]
         indexes = [
             # For whoever works at several sites: an index by site gives no order across them.
@@ -125,6 +138,9 @@ class Case(models.Model):
             models.Index(fields=["site", "-updated_at", "-id"], name="case_site_changed"),
             models.Index(
                 fields=["site", "status", "opened_at"], condition=~Q(status__in=values_of(ENDED)), name="case_worklist"
+            ),
+            models.Index(
+                fields=["off_plan_from"], condition=Q(off_plan_from__isnull=False), name="case_falling_off_plan"
             ),
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 
@@ -9,7 +10,7 @@ from cases.models.cases import Case
 from cases.models.choices import choices_of, one_of
 from cases.models.links import Link
 from cases.models.reports import SymptomReport
-from cases.rules.terms import Instrument
+from cases.rules.terms import Instrument, ProgressStatus
 from clinic.accounts.models import User
 
 
@@ -51,10 +52,11 @@ class Outcome(models.Model):
     report = models.ForeignKey(SymptomReport, on_delete=models.PROTECT, null=True, blank=True, related_name="outcomes")
     instrument = models.CharField(max_length=12, choices=choices_of(Instrument))
     score = models.DecimalField(max_digits=6, decimal_places=2)
+    items = models.JSONField(default=dict, blank=True, help_text="The answers it was scored from, where they are known.")
     taken_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
-    PERSONAL = ("score",)
+    PERSONAL = ("score", "items")
 
     class Meta:
         constraints = [
@@ -70,3 +72,38 @@ class Outcome(models.Model):
 
     def __str__(self) -> str:
         return f"{self.instrument} {self.score}"
+
+
+class ProgressPoint(models.Model):
+    """How a case stood against its baseline at one moment, and the rules that said so. Appended, never changed.
+
+    findings: every status that held, the one to show first, as `cases.rules.progress.Progress.as_data` gives them.
+    report: the check-in or form that brought it; None for scores a therapist took, and for the clock.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="progress_points")
+    report = models.ForeignKey(SymptomReport, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    taken_at = models.DateTimeField()
+    status = models.CharField(max_length=20, choices=choices_of(ProgressStatus))
+    rule_id = models.CharField(max_length=8)
+    findings = models.JSONField()
+    missed_check_ins = models.PositiveSmallIntegerField(default=0, help_text="In a row, without a reply.")
+    rules_version = models.CharField(max_length=20)
+
+    PERSONAL = ("findings",)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=one_of("status", ProgressStatus), name="progress_status_is_known"),
+            models.CheckConstraint(condition=~Q(rule_id=""), name="progress_names_the_rule_that_said_so"),
+            models.UniqueConstraint(
+                fields=["report"], condition=Q(report__isnull=False), name="one_progress_point_per_report"
+            ),
+        ]
+        indexes = [models.Index(fields=["case", "-taken_at", "-id"], name="progress_of_case")]
+        triggers = [
+            pgtrigger.Protect(name="progress_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} {self.status}"

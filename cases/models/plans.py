@@ -8,9 +8,10 @@ from django.db import models
 from django.db.models import Q
 
 from cases.models.cases import Case
-from cases.models.choices import choices_of, one_of
+from cases.models.choices import choices_of, one_of, values_of
 from cases.models.reports import Suggestion
 from cases.rules.terms import Confidence, FoundCause, Intervention, NeedlingResult
+from cases.rules.visit_plan import MOST_WEEKS
 from clinic.accounts.models import User
 
 
@@ -62,6 +63,12 @@ class Plan(models.Model):
     number = models.PositiveSmallIntegerField(help_text="1 for the first plan of the case, then 2 …")
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.DRAFT.value)
     weeks = models.PositiveSmallIntegerField(default=12)
+    visit_weeks = ArrayField(
+        models.PositiveSmallIntegerField(),
+        default=list,
+        blank=True,
+        help_text="In which weeks after the plan's start a visit is wanted; empty: as usual for its length.",
+    )
     goal = models.TextField(blank=True)
     drafted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     drafted_at = models.DateTimeField()
@@ -81,9 +88,53 @@ class Plan(models.Model):
             models.UniqueConstraint(fields=["case"], condition=Q(status="draft"), name="one_draft_plan_per_case"),
             models.CheckConstraint(condition=Q(weeks__gte=1, weeks__lte=52), name="plan_lasts_one_to_52_weeks"),
             models.CheckConstraint(
+                condition=Q(visit_weeks__contained_by=list(range(1, MOST_WEEKS + 1))),
+                name="plan_wants_visits_in_weeks_1_to_52",
+            ),
+            models.CheckConstraint(
                 condition=Q(status="draft", approved_at__isnull=True, approved_by__isnull=True)
                 | (~Q(status="draft") & Q(approved_at__isnull=False, approved_by__isnull=False)),
                 name="approved_plan_says_who_and_when",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="approved_plan_is_never_deleted",
+                operation=pgtrigger.Delete,
+                condition=~pgtrigger.Q(old__status="draft"),
+            ),
+            pgtrigger.Trigger(
+                name="approved_plan_is_never_changed",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=~pgtrigger.Q(old__status="draft"),
+                func=f"""
+                    IF (NEW.case_id, NEW.number, NEW.weeks, NEW.goal, NEW.drafted_by_id, NEW.drafted_at,
+                        NEW.approved_by_id, NEW.approved_at)
+                       IS DISTINCT FROM
+                       (OLD.case_id, OLD.number, OLD.weeks, OLD.goal, OLD.drafted_by_id, OLD.drafted_at,
+                        OLD.approved_by_id, OLD.approved_at)
+                       OR NEW.status NOT IN (OLD.status, 'superseded')
+                    THEN {_REFUSE.format(name="approved_plan_is_never_changed")} END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="needling_is_never_first_or_alone",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                condition=pgtrigger.Q(new__status="approved"),
+                func=f"""
+                    IF EXISTS (SELECT FROM cases_planitem WHERE plan_id = NEW.id AND intervention = 'dry_needling')
+                       AND (NOT EXISTS (
+                            SELECT FROM cases_planitem WHERE plan_id = NEW.id AND intervention IN ({_EXERCISE_SQL}))
+                        OR NOT EXISTS (
+                            SELECT FROM cases_planitem AS item JOIN cases_plan AS earlier ON earlier.id = item.plan_id
+                            WHERE earlier.case_id = NEW.case_id AND earlier.number < NEW.number
+                            AND earlier.status <> 'draft' AND item.intervention IN ({_EXERCISE_SQL})))
+                    THEN {_REFUSE.format(name="needling_is_never_first_or_alone")} END IF;
+                    RETURN NEW;
+                """,
             ),
         ]
 
@@ -104,11 +155,17 @@ class PlanItem(models.Model):
     progression = models.TextField(blank=True)
     evidence = models.TextField(blank=True)
     cautions = models.TextField(blank=True)
+    # (needling_screening, needling_screen) is one foreign key in the database: the copy cannot say what the row did not.
+    needling_screening = models.ForeignKey(
+        "NeedlingScreening", on_delete=models.PROTECT, null=True, blank=True, related_name="plan_items"
+    )
     needling_screen = models.CharField(max_length=20, choices=choices_of(NeedlingResult), blank=True)
     needling_reason = models.TextField(blank=True)
+    needling_adaptation = models.TextField(blank=True, help_text="What is done otherwise because of a precaution.")
     needling_consented_at = models.DateTimeField(null=True, blank=True)
+    needling_consent_version = models.CharField(max_length=20, blank=True, help_text="The text that was agreed to.")
 
-    PERSONAL = ("needling_reason",)
+    PERSONAL = ("needling_reason", "needling_adaptation")
 
     class Meta:
         constraints = [
@@ -118,12 +175,63 @@ class PlanItem(models.Model):
                 condition=~Q(intervention=Intervention.DRY_NEEDLING.value)
                 | (
                     one_of("needling_screen", [NeedlingResult.OK, NeedlingResult.PRECAUTION])
+                    & Q(needling_screening__isnull=False)
                     & ~Q(needling_reason="")
                     & Q(needling_consented_at__isnull=False)
+                    & ~Q(needling_consent_version="")
                 ),
                 name="needling_has_a_passed_screen_a_reason_and_consent",
             ),
+            models.CheckConstraint(
+                condition=~Q(needling_screen=NeedlingResult.PRECAUTION.value) | Q(needling_adaptation__regex=r"\S"),
+                name="needling_precaution_has_a_written_adaptation",
+            ),
         ]
+        triggers = [only_in_a_draft("plan_items_are_written_in_a_draft")]
 
     def __str__(self) -> str:
         return self.name
+
+
+class PlanExercise(models.Model):
+    """One exercise of a plan's home programme, in English words that the patient's page translates.
+
+    exercise_id: of `cases.rules.exercises`; empty for one of the therapist's own. Name and instructions are kept as
+    prescribed: a library that changes later changes no sheet that was given out.
+    days: which days of the week, Monday = 1; empty: any, as often as days_per_week says.
+    """
+
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="exercises")
+    position = models.PositiveSmallIntegerField()
+    exercise_id = models.CharField(max_length=40, blank=True)
+    name = models.CharField(max_length=120)
+    instructions = models.TextField()
+    sets = models.PositiveSmallIntegerField(null=True, blank=True)
+    reps = models.PositiveSmallIntegerField(null=True, blank=True)
+    hold_seconds = models.PositiveSmallIntegerField(null=True, blank=True)
+    minutes = models.PositiveSmallIntegerField(null=True, blank=True)
+    days_per_week = models.PositiveSmallIntegerField()
+    days = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
+
+    PERSONAL = ("instructions",)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "position"], name="plan_exercises_stand_in_order"),
+            models.CheckConstraint(condition=~Q(name="") & ~Q(instructions=""), name="plan_exercise_is_in_words"),
+            models.CheckConstraint(
+                condition=Q(days_per_week__gte=1, days_per_week__lte=7), name="plan_exercise_is_done_1_to_7_days_a_week"
+            ),
+            models.CheckConstraint(
+                condition=Q(days=[]) | Q(days__len=models.F("days_per_week"), days__contained_by=[1, 2, 3, 4, 5, 6, 7]),
+                name="plan_exercise_names_as_many_days_as_it_counts",
+            ),
+            models.CheckConstraint(
+                condition=Q(reps__isnull=False) | Q(hold_seconds__isnull=False) | Q(minutes__isnull=False),
+                name="plan_exercise_says_how_much",
+            ),
+        ]
+        triggers = [only_in_a_draft("plan_exercises_are_written_in_a_draft")]
+
+    def __str__(self) -> str:
+        return self.exercise_id or "own exercise"

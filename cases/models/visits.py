@@ -23,6 +23,7 @@ class Visit(models.Model):
     status = models.CharField(max_length=10, choices=choices_of(VisitStatus), default=VisitStatus.PLANNED.value)
     booked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     booked_at = models.DateTimeField()
+    moved_count = models.PositiveSmallIntegerField(default=0, help_text="How often it got another time.")
     settled_at = models.DateTimeField(null=True, blank=True, help_text="When it was attended, cancelled or missed.")
 
     PERSONAL: tuple[str, ...] = ()
