@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from cases.rules.terms import Term, VisitStatus
 
@@ -75,8 +76,8 @@ def usual_visit_weeks(weeks: int) -> tuple[int, ...]:
 
 def is_pattern(visit_weeks: Sequence[int], weeks: int) -> bool:
     """At least one week, each within the plan, in order, each once."""
-    ordered = all(earlier < later for earlier, later in zip(visit_weeks, visit_weeks[1:], strict=False))
-    return bool(visit_weeks) and ordered and 1 <= visit_weeks[0] and visit_weeks[-1] <= weeks
+    ordered = all(earlier < later for earlier, later in pairwise(visit_weeks))
+    return bool(visit_weeks) and ordered and visit_weeks[0] >= 1 and visit_weeks[-1] <= weeks
 
 
 def wanted_visits(start: date, visit_weeks: Sequence[int]) -> tuple[Wanted, ...]:

@@ -15,6 +15,7 @@ from cases.services.errors import Refusal
 from cases.services.events import EventKind, record
 from cases.services.locking import locked_case, save_change
 from cases.services.patients import accept_patient
+from cases.services.planned_visits import note_off_plan
 from cases.services.transactions import one_transaction
 from cases.services.visits import new_visit
 from clinic.accounts.models import User
@@ -187,7 +188,8 @@ def _require(case: Case, name: str, standing: Standing) -> None:
 def _enter(case: Case, name: str, *, by: User, now: datetime, **changes: Any) -> Case:
     move = MOVES[name]
     start = case.status
-    changes |= {"status": move.ends.value, "status_since": now}
+    # Whether it is off plan is asked anew for the status it enters.
+    changes |= {"status": move.ends.value, "status_since": now, "off_plan_from": None}
     if case.first_read_at is None:
         # Whoever moves a case has read it.
         changes |= {"first_read_at": now, "first_read_by": by}
@@ -202,6 +204,7 @@ def _enter(case: Case, name: str, *, by: User, now: datetime, **changes: Any) ->
     if changes.get("close_reason"):
         details["reason"] = changes["close_reason"]
     record(case, EventKind.MOVED, by=by, now=now, **details)
+    note_off_plan(case, now=now)
     reminders.plan_for_case(case, now=now)
     return case
 

@@ -11,9 +11,11 @@ from django.db.models import Max
 from cases.models import Case, Plan, PlanItem, SymptomReport
 from cases.rules.plan_templates import template_for
 from cases.rules.terms import FoundCause, Intervention, NeedlingResult
+from cases.rules.visit_plan import is_pattern, usual_visit_weeks
 from cases.services.errors import Refusal, WrongInput
 from cases.services.events import EventKind, record
 from cases.services.locking import open_case_locked, save_change
+from cases.services.planned_visits import note_off_plan
 from cases.services.transactions import one_transaction
 from clinic.accounts.models import User
 
@@ -41,6 +43,7 @@ def draft_plan(
     items: Sequence[Mapping[str, Any]] | None = None,
     weeks: int = 12,
     goal: str = "",
+    visit_weeks: Sequence[int] | None = None,
     expected_version: int | None = None,
     by: User,
     now: datetime,
@@ -49,6 +52,7 @@ def draft_plan(
 
     items: intervention, name, dose, frequency, weeks, progression, evidence, cautions; None takes the templates of
     the current finding. Dry needling also takes needling_reason and needling_consent (see `_needling`).
+    visit_weeks: the weeks after its start in which it wants a visit; None takes the usual ones for its length.
     Raises CaseEnded, NoFinding, WrongInput, Stale.
     """
     stored = open_case_locked(case, expected_version=expected_version)
@@ -58,12 +62,16 @@ def draft_plan(
     rows = _from_templates(stored, finding.causes) if items is None else _checked(stored, items, now=now)
     if not 1 <= weeks <= 52:
         raise WrongInput({"weeks": ["Write a length from 1 to 52 weeks."]})
+    visit_weeks = usual_visit_weeks(weeks) if visit_weeks is None else visit_weeks
+    if not is_pattern(visit_weeks, weeks):
+        raise WrongInput({"visit_weeks": [f"Write each week once, in order, from 1 to {weeks}, the plan's length."]})
     number = stored.plans.aggregate(last=Max("number"))["last"] or 0
     draft = stored.plans.filter(status=Plan.Status.DRAFT).first()
     if draft is None:
         draft = Plan(case=stored, number=number + 1)
     else:
         draft.items.all().delete()
+    draft.visit_weeks = list(visit_weeks)
     draft.weeks, draft.goal, draft.drafted_by, draft.drafted_at = weeks, goal.strip(), by, now
     draft.save()
     PlanItem.objects.bulk_create(
@@ -86,6 +94,7 @@ def approve_plan(plan: Plan, *, expected_version: int | None = None, by: User, n
     stored.approved_by, stored.approved_at = by, now
     stored.save(update_fields=["status", "approved_by", "approved_at"])
     save_change(case, [], now=now)
+    note_off_plan(case, now=now)
     record(case, EventKind.PLAN_APPROVED, by=by, now=now, plan=stored.number)
     return stored
 

@@ -11,6 +11,7 @@ from cases.services import reminders
 from cases.services.errors import Refusal, WrongInput
 from cases.services.events import EventKind, record
 from cases.services.locking import CaseEnded, locked_case, open_case_locked
+from cases.services.planned_visits import note_off_plan
 from cases.services.transactions import one_transaction
 from clinic.accounts.models import Role, User
 
@@ -38,6 +39,7 @@ def book_visit(
     if stored.status in MOVES["schedule"].starts:
         raise NotScheduled(f"{stored} has no first visit yet: schedule the case.")
     visit = new_visit(stored, starts_at=starts_at, minutes=minutes, therapist=therapist, by=by, now=now)
+    note_off_plan(stored, now=now)
     reminders.plan_for_case(stored, now=now)
     return visit
 
@@ -62,7 +64,10 @@ def move_visit(visit: Visit, *, starts_at: datetime, by: User, now: datetime) ->
     stored = _planned(visit)
     _check(case, starts_at=starts_at, minutes=stored.minutes, therapist=stored.therapist, now=now, besides=stored)
     before, stored.starts_at = stored.starts_at, starts_at
-    stored.save(update_fields=["starts_at"])
+    if starts_at == before:
+        return stored  # the same time again: nothing moved
+    stored.moved_count += 1
+    stored.save(update_fields=["starts_at", "moved_count"])
     record(
         case,
         EventKind.VISIT_MOVED,
@@ -72,6 +77,7 @@ def move_visit(visit: Visit, *, starts_at: datetime, by: User, now: datetime) ->
         start=before.isoformat(),
         end=starts_at.isoformat(),
     )
+    note_off_plan(case, now=now)
     reminders.plan_for_case(case, now=now)
     return stored
 
@@ -94,6 +100,7 @@ def settle_visit(visit: Visit, *, status: VisitStatus, by: User, now: datetime) 
     stored.settled_at = now
     stored.save(update_fields=["status", "settled_at"])
     record(case, EventKind.VISIT_SETTLED, by=by, now=now, visit=stored.pk, status=status.value)
+    note_off_plan(case, now=now)
     reminders.plan_for_case(case, now=now)
     return stored
 
