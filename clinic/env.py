@@ -82,6 +82,9 @@ class Environment:
     sms_gateway_url: str
     sms_gateway_token: str
     sms_gateway_keeps_keys: bool
+    sms_gateway_form: str
+    email_webhook_secrets: list[str]
+    sms_webhook_secrets: list[str]
     proxy_count: int
     static_root: str
     phone_region: str
@@ -150,6 +153,9 @@ def read(
         ),
         sms_gateway_token=env.text("SMS_GATEWAY_TOKEN", ""),
         sms_gateway_keeps_keys=env.flag("SMS_GATEWAY_KEEPS_KEYS"),
+        sms_gateway_form=_form(env.text("SMS_GATEWAY_FORM", "")),
+        email_webhook_secrets=_webhook_secrets(env, "EMAIL_WEBHOOK_SECRETS", production),
+        sms_webhook_secrets=_webhook_secrets(env, "SMS_WEBHOOK_SECRETS", production),
         proxy_count=env.number("PROXY_COUNT", 1 if production else 0, low=0, high=5),
         static_root=env.text("STATIC_ROOT", ""),
         phone_region=_region(env.text("PHONE_REGION", "US")),
@@ -183,6 +189,24 @@ def _secret(env: Reader, name: str, production: bool, local: Mapping[str, str]) 
         raise WrongEnvironment(
             f"{name} is too weak: write at least 40 random characters, from "
             "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    return value
+
+
+def _webhook_secrets(env: Reader, name: str, production: bool) -> list[str]:
+    """The secrets a provider signs with: one, or the new and the old one while it changes over."""
+    found = env.listed(name, "")
+    if len(found) > 2:
+        raise WrongEnvironment(f"{name} holds {len(found)} secrets: write the new one, and the old one for a while.")
+    if production and any(len(each) < 24 or len(set(each)) < 10 for each in found):
+        raise WrongEnvironment(f"{name} is too weak: write at least 24 random characters each.")
+    return found
+
+
+def _form(value: str) -> str:
+    if value and ("{to}" not in value or "{text}" not in value):
+        raise WrongEnvironment(
+            f"SMS_GATEWAY_FORM is {value!r}: write the gateway's fields, such as To={{to}}&Body={{text}}&From=+1..."
         )
     return value
 

@@ -249,6 +249,10 @@ SMS_GATEWAY_URL = ENV.sms_gateway_url
 SMS_GATEWAY_TOKEN = ENV.sms_gateway_token
 # Does the gateway send a repeated Idempotency-Key only once? Unless it does, a text in doubt is held for a person.
 SMS_GATEWAY_KEEPS_KEYS = ENV.sms_gateway_keeps_keys
+# The fields of a form-encoded gateway; "" for our own JSON.
+SMS_GATEWAY_FORM = ENV.sms_gateway_form
+# What providers sign their reports with, the newest first; a provider without a secret is not heard.
+WEBHOOK_SECRETS = {"email": ENV.email_webhook_secrets, "sms": ENV.sms_webhook_secrets}
 
 CELERY = {
     "broker_url": _redis(0, broker=True),

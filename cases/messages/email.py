@@ -21,6 +21,8 @@ FINAL_DOT = b"\r\n.\r\n"
 MOST_SECONDS = 30.0
 # Answers that say "not this address, ever"; other refusals may pass (RFC 5321, RFC 3463).
 FOR_GOOD = frozenset({501, 510, 511, 512, 513, 521, 541, 550, 551, 552, 553, 554, 555, 556})
+# Of these, the ones about the mailbox; the others are about our message or our standing.
+WRONG_ADDRESS = frozenset({501, 510, 511, 512, 513, 550, 551, 553, 556})
 
 
 def send(message: Message) -> Sent:
@@ -46,10 +48,10 @@ def _converse(connection: _Watched, message: Message) -> Sent:
         with contextlib.suppress(smtplib.SMTPException, OSError):
             connection.quit()  # only manners: the message was accepted above
     except (ValueError, UnicodeError, smtplib.SMTPNotSupportedError) as error:
-        return Sent(Outcome.REFUSED, f"the address cannot be used: {_named(error)}")
+        return Sent(Outcome.REFUSED, f"the address cannot be used: {_named(error)}", wrong_address=True)
     except smtplib.SMTPRecipientsRefused as error:
         code, _ = next(iter(error.recipients.values()))
-        return _refusal(code)
+        return _refusal(code, about_recipient=True)
     except smtplib.SMTPSenderRefused as error:
         return Sent(Outcome.RETRY, f"our sender was refused: {error.smtp_code}")
     except smtplib.SMTPResponseException as error:
@@ -61,9 +63,11 @@ def _converse(connection: _Watched, message: Message) -> Sent:
     return Sent(Outcome.ACCEPTED)
 
 
-def _refusal(code: int) -> Sent:
+def _refusal(code: int, *, about_recipient: bool = False) -> Sent:
     outcome = Outcome.REFUSED if code in FOR_GOOD else Outcome.RETRY
-    return Sent(outcome, f"the mail server answered {code}")
+    # 550 is the answer to an unknown mailbox wherever in the talk it comes; the rest counts as an answer to RCPT only.
+    wrong = code in WRONG_ADDRESS and (about_recipient or code == 550)
+    return Sent(outcome, f"the mail server answered {code}", wrong_address=wrong)
 
 
 def _as_mime(message: Message) -> bytes:
