@@ -6,8 +6,10 @@ from cases.models.follow_up import CheckIn, Outcome, ProgressPoint
 from cases.models.history import CaseEvent, Note
 from cases.models.links import Link
 from cases.models.messages import DeliveryEvent, InboundMessage, MessageTemplate
+from cases.models.needling import NeedlingScreening, NeedlingSession
 from cases.models.patients import ContactConsent, Patient
-from cases.models.plans import Finding, Plan, PlanItem
+from cases.models.plan_templates import PlanTemplate
+from cases.models.plans import Finding, Plan, PlanExercise, PlanItem
 from cases.models.reminders import Heartbeat, Reminder, ReminderAttempt
 from cases.models.reports import Flag, Suggestion, SymptomReport
 from cases.models.sending import ClosedDay, Installation, Pause, ProviderRate, ReminderSettings, ReminderSettingsChange
@@ -27,14 +29,18 @@ __all__ = [
     "Installation",
     "Link",
     "MessageTemplate",
+    "NeedlingScreening",
+    "NeedlingSession",
     "Note",
     "Outcome",
-    "Pause",
     "Patient",
+    "Pause",
     "Plan",
+    "PlanExercise",
     "PlanItem",
-    "ProviderRate",
+    "PlanTemplate",
     "ProgressPoint",
+    "ProviderRate",
     "Reminder",
     "ReminderAttempt",
     "ReminderSettings",

@@ -82,6 +82,10 @@ class Intervention(Term):
     DRY_NEEDLING = "dry_needling", "Trigger-point dry needling"
 
 
+# The core of every plan (reference 8.1); needling is only ever added to one of these.
+EXERCISE = frozenset({Intervention.STRENGTHENING, Intervention.MECHANICS_RETRAINING})
+
+
 class NeedlingResult(Term):
     """The outcome of the needling safety screen (reference 9.2); 'ok' does not mean recommended."""
 

@@ -138,12 +138,19 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role.choices)
+    needling_certified_until = models.DateField(
+        null=True, blank=True, help_text="Last day of a therapist's certificate for dry needling; empty: none."
+    )
 
     PERSONAL: tuple[str, ...] = ()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "site", "role"], name="one_membership_per_person_site_and_role"),
+            models.CheckConstraint(
+                condition=models.Q(needling_certified_until__isnull=True) | models.Q(role=Role.THERAPIST.value),
+                name="only_therapists_are_certified_for_needling",
+            ),
         ]
 
     def __str__(self) -> str:
