@@ -77,9 +77,13 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Needs:
-    """What the kind of message asks of its words. link: it opens something. answers_arrive: texts can be answered."""
+    """What the kind of message asks of its words.
+
+    link, may_link: it opens something, or may. answers_arrive: texts can be answered.
+    """
 
     link: bool = True
+    may_link: bool = True
     answers_arrive: bool = False
 
 
@@ -210,7 +214,7 @@ def _way_out(channel: Channel, language: Language, body: str, needs: Needs) -> I
 def _link(body: str, needs: Needs) -> Iterator[Wrong]:
     if needs.link and "{link}" not in body:
         yield Wrong("body", "link_missing", "This message opens something: write {link} where its link goes.")
-    if not needs.link and "{link}" in body:
+    if not needs.may_link and "{link}" in body:
         yield Wrong("body", "no_link_here", "There is no link for this kind of message. Write {phone} instead.")
 
 

@@ -22,6 +22,7 @@ from cases.rules.sending import Facts, Why
 from cases.rules.terms import Channel, VisitStatus
 from cases.rules.wall_clock import zone_of
 from cases.services import links
+from cases.services.message_templates import own_words
 from cases.services.reminders import consents_of
 from cases.services.turns import Turn
 
@@ -44,6 +45,7 @@ class Due(NamedTuple):
     language: str
     is_provisional: bool
     patient_zone: str
+    site_id: int
     clinic: str
     clinic_phone: str
     site_zone: str
@@ -72,6 +74,7 @@ _COLUMNS = (
     "patient__language",
     "patient__is_provisional",
     "patient__time_zone",
+    "patient__site_id",
     "patient__site__name",
     "patient__site__phone",
     "patient__site__time_zone",
@@ -260,6 +263,7 @@ def _lease(ready: Sequence[tuple[Due, Past]], *, now: datetime) -> list[Turn]:
         ReminderAttempt(reminder_id=row.id, fencing_token=row.fencing_token + 1, claimed_at=now) for row, _ in ready
     )
     stops = links.stop_links({row.patient_id for row, _ in ready}, now=now)
+    own = own_words({row.site_id for row, _ in ready})
     return [
         Turn(
             reminder_id=row.id,
@@ -276,6 +280,7 @@ def _lease(ready: Sequence[tuple[Due, Past]], *, now: datetime) -> list[Turn]:
             tries=row.attempts_made + (0 if turns.unstarted else 1),
             doubtful=turns.doubtful,
             doubtful_since=turns.doubtful_since,
+            own=own.get((row.site_id, row.kind, row.language, row.channel)),
         )
         for row, turns in ready
     ]

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cases.messages.render import render
@@ -104,13 +104,14 @@ def deliver(turn: Turn) -> Sent:
             phone=turn.phone,
             address=turn.address,
             stop_address=turn.stop_address,
+            own=turn.own,
         )
     except Exception:
         # A template that does not render is our mistake: nothing was sent, and the others must go on.
         log.exception("reminder %s cannot be rendered", turn.reminder_id)
         return Sent(Outcome.RETRY, "the message could not be rendered")
     try:
-        return send(message)
+        return replace(send(message), words=message.words)
     except Exception as error:
         # Ours again, and here nobody can say how far it came. Not its text: that may hold an address.
         log.error("reminder %s: sending ended in an unforeseen %s", turn.reminder_id, type(error).__name__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
+from cases.messages.render import Words
 from cases.messages.results import Outcome, Sent
 from cases.models import Reminder, ReminderAttempt
 from cases.rules import sending
@@ -25,6 +26,7 @@ class Turn:
     """One claimed reminder. fencing_token: the proof that it is ours.
 
     doubtful: earlier turns that may have sent it; doubtful_since: when the first of them began.
+    own: the site's own words for it, None for the shipped ones.
     """
 
     reminder_id: UUID
@@ -41,6 +43,7 @@ class Turn:
     tries: int
     doubtful: int = 0
     doubtful_since: datetime | None = None
+    own: Words | None = None
 
 
 def database_now() -> datetime:
@@ -97,6 +100,8 @@ class Mark:
     reason: str = ""
     try_at: datetime | None = None
     detail: str = ""
+    words: str = ""
+    provider_id: str = ""
 
 
 def mark_of(turn: Turn, sent: Sent, *, now: datetime) -> Mark:
@@ -140,8 +145,10 @@ WITH mine AS (
     SELECT r.id, mark.*
       FROM cases_reminder r JOIN unnest(
             %(ids)s::uuid[], %(tokens)s::bigint[], %(statuses)s::text[], %(reasons)s::text[],
-            %(tries_at)s::timestamptz[], %(doubts)s::boolean[], %(results)s::text[], %(details)s::text[]
-           ) AS mark(reminder_id, token, status, reason, try_at, in_doubt, result, detail) ON r.id = mark.reminder_id
+            %(tries_at)s::timestamptz[], %(doubts)s::boolean[], %(results)s::text[], %(details)s::text[],
+            %(words)s::text[], %(provider_ids)s::text[]
+           ) AS mark(reminder_id, token, status, reason, try_at, in_doubt, result, detail, words, provider_id)
+           ON r.id = mark.reminder_id
      WHERE r.fencing_token = mark.token AND r.status = 'waiting'
      ORDER BY r.id FOR NO KEY UPDATE OF r
 ), marked AS (
@@ -151,9 +158,12 @@ WITH mine AS (
            started_at = CASE WHEN mine.status = 'waiting' AND NOT mine.in_doubt THEN NULL ELSE r.started_at END,
            settled_at = CASE WHEN mine.status = 'waiting' THEN NULL ELSE %(now)s END
       FROM mine WHERE r.id = mine.id
-    RETURNING r.id, mine.token, mine.result, mine.detail
+    RETURNING r.id, mine.token, mine.result, mine.detail, mine.words, mine.provider_id
 )
-UPDATE cases_reminderattempt a SET result = marked.result, detail = marked.detail, ended_at = %(now)s FROM marked
+UPDATE cases_reminderattempt a
+   SET result = marked.result, detail = marked.detail, ended_at = %(now)s, words = marked.words,
+       provider_id = marked.provider_id
+  FROM marked
  WHERE a.reminder_id = marked.id AND a.fencing_token = marked.token
 RETURNING a.reminder_id
 """
@@ -161,7 +171,10 @@ RETURNING a.reminder_id
 
 def mark(results: Sequence[tuple[Turn, Sent]], *, now: datetime) -> int:
     """Record what became of turns we still hold; how many there were. A lost turn is logged and changes nothing."""
-    marks = [mark_of(turn, sent, now=now) for turn, sent in results]
+    marks = [
+        replace(mark_of(turn, sent, now=now), words=sent.words[:80], provider_id=sent.provider_id[:120])
+        for turn, sent in results
+    ]
     values: dict[str, Any] = {
         "now": now,
         "ids": [mark.turn.reminder_id for mark in marks],
@@ -172,6 +185,8 @@ def mark(results: Sequence[tuple[Turn, Sent]], *, now: datetime) -> int:
         "doubts": [mark.turn.doubtful > 0 or mark.result is ReminderAttempt.Result.AMBIGUOUS for mark in marks],
         "results": [mark.result.value for mark in marks],
         "details": [mark.detail for mark in marks],
+        "words": [mark.words for mark in marks],
+        "provider_ids": [mark.provider_id for mark in marks],
     }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_MARK, values)
