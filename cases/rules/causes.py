@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from string import Formatter
 from typing import Any
 
-from cases.rules.conditions import Report
+from cases.rules.conditions import Report, at_least, is_
 from cases.rules.evidence import ASK_AT_VISIT, Finding
 from cases.rules.measures import quoted
 from cases.rules.ruleset import CURRENT, RuleSet
@@ -15,13 +15,21 @@ from cases.rules.terms import Cause, Confidence, FoundCause
 FOUND = {cause: FoundCause[cause.name] for cause in Cause}
 # On equal scores they are shown in this order, as equals.
 TIE_ORDER = (Cause.OVERUSE, Cause.MOVEMENT_DYSFUNCTION, Cause.MUSCLE_IMBALANCE)
-SCREENING_QUESTIONS = ("knee_moves_inward", "kneecap_shifts_sideways", "weakness_or_one_side_stronger")
+# The questions about movement and muscle, each with what settles it on examining.
+SCREENING_QUESTIONS = {
+    "knee_moves_inward": at_least("exam_good_control", 1),
+    "kneecap_shifts_sideways": None,
+    "weakness_or_one_side_stronger": is_("exam_strength_normal", "yes"),
+}
 CAUSE_UNCLEAR = "Cause unclear, exam needed"
 
 
 @dataclass(frozen=True)
 class EvidenceLine:
-    """One finding that was met. weight: 1-3, always positive; `direction` "+" or "-" says which way it counts."""
+    """One finding that was met. weight: 1-3, always positive; `direction` "+" or "-" says which way it counts.
+
+    answers: what it rests on, quoted: answers of the form, and under "exam.…" results of the examination.
+    """
 
     rule_id: str
     answers: dict[str, Any]
@@ -29,10 +37,12 @@ class EvidenceLine:
     weight: int
     statement: str
     source: str
+    from_exam: bool = False
 
     def as_data(self) -> dict[str, Any]:
         return {
             "rule_id": self.rule_id,
+            "from_exam": self.from_exam,
             "answers": self.answers,
             "direction": self.direction,
             "weight": self.weight,
@@ -53,6 +63,22 @@ class CauseScore:
     def as_data(self) -> dict[str, Any]:
         return {
             "cause": self.cause.value,
+            "score": self.score,
+            "suspected": self.suspected,
+            "evidence": [line.as_data() for line in self.evidence],
+        }
+
+
+@dataclass(frozen=True)
+class MobilityContributor:
+    """Tight tissue or too mobile a foot, as the exam found it: it adds to the plan, and explains nothing alone."""
+
+    score: int
+    suspected: bool
+    evidence: tuple[EvidenceLine, ...]
+
+    def as_data(self) -> dict[str, Any]:
+        return {
             "score": self.score,
             "suspected": self.suspected,
             "evidence": [line.as_data() for line in self.evidence],
@@ -88,16 +114,33 @@ def score_causes(report: Report, ruleset: RuleSet = CURRENT) -> tuple[CauseScore
 
 def suspected_causes(report: Report, ruleset: RuleSet = CURRENT) -> tuple[SuspectedCause, ...]:
     """The suspected causes, best first; empty means "cause unclear, exam needed", which is common."""
-    found = [each for each in score_causes(report, ruleset) if each.suspected]
+    return suspected_among(score_causes(report, ruleset), report, ruleset)
+
+
+def suspected_among(
+    scores: tuple[CauseScore, ...], report: Report, ruleset: RuleSet = CURRENT
+) -> tuple[SuspectedCause, ...]:
+    """`suspected_causes` of scores at hand."""
+    found = [each for each in scores if each.suspected]
     return tuple(
         SuspectedCause(
             each.cause,
             each.score,
-            intake_confidence(each.cause, each.score, ruleset),
+            confidence(each, report, ruleset),
             each.evidence,
             rank=1 + sum(1 for other in found if other.score > each.score),
         )
         for each in found
+    )
+
+
+def mobility_contributor(report: Report, ruleset: RuleSet = CURRENT) -> MobilityContributor:
+    """Tightness or too much play, beside the causes and never one of them (reference 5)."""
+    report = as_read_by(ruleset, report)
+    met = _met(report, FoundCause.MOBILITY_CONTRIBUTOR, ruleset)
+    score = sum(finding.weight for finding in met)
+    return MobilityContributor(
+        score, score >= ruleset.mobility_threshold, tuple(_line(finding, report) for finding in met)
     )
 
 
@@ -112,10 +155,26 @@ def intake_confidence(cause: Cause, score: int, ruleset: RuleSet = CURRENT) -> C
     return Confidence.MODERATE if above >= ruleset.moderate_from_above else Confidence.LOW
 
 
+def confidence(scored: CauseScore, report: Report, ruleset: RuleSet = CURRENT) -> Confidence:
+    """As from the form, and one step more where an exam finding speaks for the cause [G].
+
+    Tests of control that contradict each other take the step back [G].
+    """
+    told = intake_confidence(scored.cause, scored.score, ruleset)
+    seen = any(line.from_exam and line.direction == "+" for line in scored.evidence)
+    if not seen or (scored.cause is Cause.MOVEMENT_DYSFUNCTION and report.value("exam_control_differs") == "yes"):
+        return told
+    return Confidence.HIGH if told is Confidence.MODERATE else Confidence.MODERATE
+
+
 def is_overuse_only(report: Report, causes: tuple[SuspectedCause, ...]) -> bool:
-    """Overuse alone is suspected, and movement and muscle questions were answered "no", not "not sure"."""
+    """Overuse alone is suspected, and movement and muscle are a plain "no": answered so, or found so on examining.
+
+    "Not sure" is no "no"; [G]: good control settles the drift of the knee, normal strength the weakness.
+    """
     return [each.cause for each in causes] == [Cause.OVERUSE] and all(
-        report.answers.get(name) == "no" for name in SCREENING_QUESTIONS
+        report.answers.get(name) == "no" or (settled is not None and settled.holds(report))
+        for name, settled in SCREENING_QUESTIONS.items()
     )
 
 
@@ -125,12 +184,7 @@ def ask_at_visit(report: Report) -> tuple[str, ...]:
 
 
 def _score(report: Report, cause: Cause, ruleset: RuleSet) -> CauseScore:
-    found = FOUND[cause]
-    met = [
-        finding
-        for finding in ruleset.findings
-        if finding.cause is found and finding.when is not None and finding.when.holds(report)
-    ]
+    met = _met(report, FOUND[cause], ruleset)
     score = sum(finding.weight for finding in met)
     suspected = score >= ruleset.thresholds[cause] and (
         cause is not Cause.OVERUSE or any(finding.load_history for finding in met)
@@ -138,8 +192,16 @@ def _score(report: Report, cause: Cause, ruleset: RuleSet) -> CauseScore:
     return CauseScore(cause, score, suspected, tuple(_line(finding, report) for finding in met))
 
 
+def _met(report: Report, found: FoundCause, ruleset: RuleSet) -> list[Finding]:
+    examined = report.exam is not None
+    return [
+        finding
+        for finding in ruleset.findings
+        if finding.cause is found and (examined or not finding.from_exam) and finding.when.holds(report)
+    ]
+
+
 def _line(finding: Finding, report: Report) -> EvidenceLine:
-    assert finding.when is not None
     return EvidenceLine(
         finding.id,
         quoted(finding.when, report),
@@ -147,6 +209,7 @@ def _line(finding: Finding, report: Report) -> EvidenceLine:
         abs(finding.weight),
         _told(finding.statement, report),
         finding.source,
+        finding.from_exam,
     )
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
+from cases.rules.examination import EXAM, Examined
+
 Answers = Mapping[str, Any]
 
 
@@ -27,6 +29,7 @@ class Report:
     shown: the questions the patient was shown; None means "not known", every question counts as shown.
     complete: False while the form is still being filled in: nothing unanswered is held against it yet.
     measures: derived numbers and facts by name, see `cases.rules.measures`.
+    exam: what the therapist found; None before anybody examined.
     """
 
     answers: Answers
@@ -34,11 +37,18 @@ class Report:
     shown: frozenset[str] | None = None
     complete: bool = True
     measures: Mapping[str, Derived] = field(default_factory=dict, repr=False)
+    exam: Examined | None = None
 
     def value(self, name: str) -> Any:
         """The answer, or the measure of that name; None when blank."""
         if name in self.measures:
             return self.measures[name](self)
+        return self.answers.get(name)
+
+    def told(self, name: str) -> Any:
+        """What was told in a field, to quote it: an answer, or the result of a test of the examination."""
+        if name.startswith(EXAM):
+            return None if self.exam is None else self.exam.results.get(name.removeprefix(EXAM))
         return self.answers.get(name)
 
 

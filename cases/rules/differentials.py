@@ -132,6 +132,7 @@ DIFFERENTIALS = (
         any_of(
             is_("prior_injury_surgery", "kneecap_dislocation"),
             is_("deformity_or_kneecap_out", "went_back", "still_out"),
+            is_("exam_apprehension", "positive"),
         ),
         "reference 3.1 C12",
     ),

@@ -13,6 +13,7 @@ from cases.rules.conditions import (
     is_,
     yes,
 )
+from cases.rules.exam_findings import STRENGTH_PERCENT
 from cases.rules.load_history import LOAD_RULE, LoadRule
 from cases.rules.terms import Cause, FoundCause
 
@@ -20,6 +21,8 @@ STRONG, MODERATE, LOW = 3, 2, 1
 THREE_MONTHS_WEEKS = 13
 # Sums from which a cause is suspected (reference 6, never validated [G]).
 THRESHOLDS = {Cause.OVERUSE: 3, Cause.MOVEMENT_DYSFUNCTION: 2, Cause.MUSCLE_IMBALANCE: 2}
+# The reference gives no sum for the contributor: the same as for the causes seen on examining [G].
+MOBILITY_THRESHOLD = 2
 MODERATE_FROM_ABOVE_THRESHOLD = 2
 
 _OVERUSE = FoundCause.OVERUSE
@@ -34,8 +37,8 @@ class Finding:
 
     cause: None for a finding that speaks for nothing and is only there to reassure.
     weight: 3 strong, 2 moderate, 1 low; negative where it speaks against the cause.
-    when: None for a finding that only an exam can give; it is never scored from intake.
     statement: may hold {measures}, filled in from the report.
+    from_exam: only an exam can give it (an X row); the form alone never meets it.
     load_history: overuse is suspected only with at least one of these.
     """
 
@@ -43,13 +46,10 @@ class Finding:
     cause: FoundCause | None
     weight: int
     statement: str
-    when: Condition | None
+    when: Condition
     source: str
     load_history: bool = False
-
-    @property
-    def from_exam(self) -> bool:
-        return self.when is None
+    from_exam: bool = False
 
     @property
     def direction(self) -> str:
@@ -63,12 +63,16 @@ def _row(
     cause: FoundCause | None,
     weight: int,
     statement: str,
-    when: Condition | None,
+    when: Condition,
     source: str,
     *,
     load_history: bool = False,
 ) -> Finding:
     return Finding(id, cause, weight, statement, when, f"reference 6; {source}", load_history)
+
+
+def _exam(id: str, cause: FoundCause, weight: int, statement: str, when: Condition, source: str) -> Finding:
+    return Finding(id, cause, weight, statement, when, f"reference 6; {source}", from_exam=True)
 
 
 LOAD_JUMP = "OV1"
@@ -79,6 +83,13 @@ def load_jump_statement(rule: LoadRule) -> str:
         f"Load up by {rule.increase_percent:g} % or more, or a new loading activity, within {rule.window_weeks:g} "
         "weeks: {load_jumps_told}"
     )
+
+
+WEAK_SIDE = "MU8"
+
+
+def weak_statement(percent: float) -> str:
+    return f"Weaker than {percent:g} % of the other side, or below norms: {{exam_weak_told}}"
 
 
 _dense_impact = all_of(
@@ -206,17 +217,38 @@ MOVEMENT_FINDINGS = (
         _gives_way & yes("kneecap_shifts_sideways"),
         "[G]",
     ),
-    _row("MV4", _MOVEMENT, LOW, "Flat feet, very flexible joints", None, "CPG mobility group [S]"),
-    _row(
+    _exam(
+        "MV4",
+        _MOVEMENT,
+        LOW,
+        "Flat feet or very flexible joints: {exam_flat_told}",
+        at_least("exam_flat_or_flexible", 1),
+        "CPG mobility group [S]",
+    ),
+    _exam(
         "MV5",
         _MOVEMENT,
         STRONG,
-        "Inward collapse, trunk lean or pelvic drop on single-leg squat, step-down, landing or running video",
-        None,
+        "Inward collapse, trunk lean or pelvic drop: {exam_control_told}",
+        at_least("exam_poor_control", 1),
         "CPG grade B performance tests [S]",
     ),
-    _row("MV6", _MOVEMENT, MODERATE, "J-sign, patellar glide or tilt abnormal", None, "CPG grade C [S]"),
-    _row("MV7", _MOVEMENT, -STRONG, "Good control on those tests", None, "CPG 2019"),
+    _exam(
+        "MV6",
+        _MOVEMENT,
+        MODERATE,
+        "J-sign, patellar glide or tilt abnormal: {exam_kneecap_told}",
+        at_least("exam_kneecap_abnormal", 1),
+        "CPG grade C [S]",
+    ),
+    _exam(
+        "MV7",
+        _MOVEMENT,
+        -STRONG,
+        "Good control on every test done: {exam_control_told}",
+        at_least("exam_good_control", 1),
+        "CPG 2019; every one of the tests done [G]",
+    ),
 )
 
 MUSCLE_FINDINGS = (
@@ -276,27 +308,48 @@ MUSCLE_FINDINGS = (
         yes("knee_moves_inward") & yes("weakness_or_one_side_stronger"),
         "seed article",
     ),
-    _row(
-        "MU8",
+    _exam(
+        WEAK_SIDE,
         _MUSCLE,
         STRONG,
-        "Dynamometer: hip or quadriceps below 90 % of the other side, or below norms",
-        None,
-        "CPG muscle group [S]; 90 % cut [R]",
+        weak_statement(STRENGTH_PERCENT),
+        at_least("exam_weak", 1),
+        "CPG muscle group [S]; 90 % cut [R]; below norms as the therapist says [G]",
     ),
-    _row("MU9", _MUSCLE, -STRONG, "Strength symmetrical and normal", None, "CPG 2019"),
+    _exam(
+        "MU9",
+        _MUSCLE,
+        -STRONG,
+        "Strength symmetrical and normal: {exam_strength_told}",
+        is_("exam_strength_normal", "yes"),
+        "CPG 2019; hip abductors and quadriceps at least [G]",
+    ),
 )
 
 OTHER_FINDINGS = (
     _row("N1", None, 0, "Clicking or grinding: no sign of anything", yes("clicking"), "[G]"),
-    _row("MB1", _MOBILITY, LOW, "Flat feet, very flexible joints", None, "CPG mobility group [S]"),
-    _row("MB2", _MOBILITY, MODERATE, "Tilt test with too little play", None, "CPG grade C [S]"),
-    _row(
+    _exam(
+        "MB1",
+        _MOBILITY,
+        LOW,
+        "Flat feet or very flexible joints: {exam_flat_told}",
+        at_least("exam_flat_or_flexible", 1),
+        "CPG mobility group [S]",
+    ),
+    _exam(
+        "MB2",
+        _MOBILITY,
+        MODERATE,
+        "Tilt test with too little play: {exam_tilt_told}",
+        is_("exam_tilt_stiff", "yes"),
+        "CPG grade C [S]",
+    ),
+    _exam(
         "MB3",
         _MOBILITY,
         STRONG,
-        "Tight hamstring, quadriceps, calf or ITB; high foot mobility",
-        None,
+        "Tight muscles or high foot mobility: {exam_tight_told}",
+        at_least("exam_tight", 1),
         "CPG mobility group [S]",
     ),
 )
@@ -313,25 +366,37 @@ class AtVisit:
     question: str
 
 
+_control_seen = at_least("exam_poor_control", 1) | at_least("exam_good_control", 1)
+
 ASK_AT_VISIT = (
     AtVisit(
         "Q1",
-        is_("knee_moves_inward", "not_sure"),
+        is_("knee_moves_inward", "not_sure") & ~_control_seen,
         "Patient not sure whether the knee moves inwards: watch a single-leg squat or step-down",
     ),
     AtVisit(
         "Q2",
-        is_("kneecap_shifts_sideways", "not_sure"),
+        is_("kneecap_shifts_sideways", "not_sure") & ~at_least("exam_kneecap_done", 1),
         "Patient not sure whether the kneecap shifts: test glide, tilt and apprehension",
     ),
     AtVisit(
         "Q3",
-        is_("weakness_or_one_side_stronger", "not_sure"),
+        is_("weakness_or_one_side_stronger", "not_sure") & ~at_least("exam_strength_done", 1),
         "Patient not sure about weakness: measure hip and quadriceps strength of both sides",
     ),
     AtVisit(
         "Q4",
         any_of(*(is_(f"{item}_undated", "yes") for item in ("cast_or_immobilised", "knee_surgery"))),
         "Date of the cast or surgery not given: ask how long ago",
+    ),
+    AtVisit(
+        "Q5",
+        is_("exam_control_differs", "yes"),
+        "Control was good on one test and poor on another: repeat both, and watch a harder task",
+    ),
+    AtVisit(
+        "Q6",
+        is_("exam_effusion", "2+", "3+"),
+        "Clear effusion found: look for injury, inflammation or infection before treating load or strength",
     ),
 )

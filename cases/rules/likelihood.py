@@ -66,6 +66,18 @@ CRITERIA = (
         "reference 4 criterion 2; CPG 2019 grade B [S]",
     ),
     _rule("L3", "Age 10 to 50", between("age_years", 10, 50)),
+    _rule(
+        "L4",
+        "A squat brings on the usual pain",
+        is_("exam_squat_pain", "usual_pain"),
+        "reference 4; CPG 2019 grade A [S]",
+    ),
+    _rule(
+        "L5",
+        "Tilt test with too little play",
+        is_("exam_patellar_tilt", "hypomobile"),
+        "reference 4; CPG 2019 grade C [S]",
+    ),
 )
 
 STRONG_POINTERS = (
@@ -185,7 +197,7 @@ def _met(rules: tuple[LikelihoodRule, ...], report: Report) -> list[LikelihoodRe
         LikelihoodReason(
             rule.id,
             rule.statement,
-            quoted(rule.when, report) or {name: report.answers.get(name) for name in sorted(rule.when.reads)},
+            quoted(rule.when, report) or {name: report.told(name) for name in sorted(rule.when.reads)},
             rule.source,
         )
         for rule in rules

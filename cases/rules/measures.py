@@ -7,8 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from cases.rules import load_history
+from cases.rules import exam_findings, load_history
 from cases.rules.conditions import Answers, Condition, Report
+from cases.rules.examination import (
+    BY_ID,
+    CONTROL_TESTS,
+    FLEXIBILITY_TESTS,
+    GRADE_TESTS,
+    STRENGTH_TESTS,
+    Examined,
+)
 from cases.rules.load_history import LOAD_RULE, LoadRule, number
 from cases.rules.safety_answers import CONTRADICTIONS, SAFETY_QUESTIONS, contradicted, unsettled
 
@@ -157,12 +165,130 @@ def load_measures(rule: LoadRule) -> dict[str, Measure]:
     }
 
 
+def _of_exam(
+    says: str, compute: Callable[[Examined], Any], quotes: Callable[[Examined], Iterable[str]], tests: Iterable[str]
+) -> Measure:
+    """A measure of the examination; None before there was one. quotes: the tests that decided."""
+
+    def worked_out(report: Report) -> Any:
+        return None if report.exam is None else compute(report.exam)
+
+    def quoted_tests(report: Report) -> Iterable[str]:
+        return () if report.exam is None else _fields(quotes(report.exam))
+
+    return Measure(says, frozenset(_fields(tests)), worked_out, quoted_tests)
+
+
+def _fields(tests: Iterable[str]) -> tuple[str, ...]:
+    return tuple(BY_ID[test].field for test in tests)
+
+
+def _in_words(says: str, tell: Callable[[Examined], str], tests: Iterable[str]) -> Measure:
+    return _of_exam(f"{says} in words", tell, lambda exam: (), tests)
+
+
+def _found(says: str, find: Callable[[Examined], tuple[str, ...]], *tests: str) -> Measure:
+    """How many of these tests found it."""
+    return _of_exam(says, lambda exam: len(find(exam)), find, tests)
+
+
+def _outcome(test: str) -> Measure:
+    """The results of one test on the affected sides, as a multiple choice."""
+
+    def seen(exam: Examined) -> list[str]:
+        result = exam.result(test)
+        return [result[side] for side in exam.affected if isinstance(result.get(side), str)]
+
+    return _of_exam(f"{BY_ID[test].label.lower()} on the affected side", seen, lambda exam: (test,), (test,))
+
+
+_STRENGTH = (*STRENGTH_TESTS, exam_findings.NORMS)
+_NORMAL = (*_STRENGTH, *GRADE_TESTS)
+_KNEECAP = ("j_sign", "patellar_glide", "patellar_tilt")
+_FLAT = ("foot_posture", "joint_flexibility")
+_TIGHT = (*FLEXIBILITY_TESTS, "foot_mobility")
+
+
+def _done(exam: Examined, tests: Iterable[str]) -> tuple[str, ...]:
+    return tuple(test for test in tests if exam.result(test))
+
+
+def strength_measures(cut: float) -> dict[str, Measure]:
+    """What depends on how much weaker a side must be."""
+
+    def normal(exam: Examined) -> str | None:
+        return "yes" if exam_findings.strength_is_normal(exam, cut) else None
+
+    def deciding(exam: Examined) -> Iterable[str]:
+        return sorted(frozenset().union(*exam_findings.weak(exam, cut).values()))
+
+    def measured(exam: Examined) -> Iterable[str]:
+        return _done(exam, _STRENGTH)
+
+    return {
+        "exam_weak": _of_exam(
+            f"muscle groups below {cut:g} % of the other side, or below norms",
+            lambda exam: len(exam_findings.weak(exam, cut)),
+            deciding,
+            _STRENGTH,
+        ),
+        "exam_weak_told": _in_words("those muscle groups", lambda exam: exam_findings.weak_told(exam, cut), _STRENGTH),
+        "exam_strength_normal": _of_exam("strength alike on both sides and within norms", normal, measured, _NORMAL),
+    }
+
+
+EXAM_MEASURES: dict[str, Measure] = {
+    **strength_measures(exam_findings.STRENGTH_PERCENT),
+    "exam_strength_done": _found("strength tests done", lambda exam: _done(exam, STRENGTH_TESTS), *STRENGTH_TESTS),
+    "exam_kneecap_done": _found("kneecap tests done", lambda exam: _done(exam, _KNEECAP), *_KNEECAP),
+    "exam_strength_told": _in_words("strength", exam_findings.strength_told, _STRENGTH),
+    "exam_poor_control": _found("control tests with a fault", exam_findings.poor_control, *CONTROL_TESTS),
+    "exam_good_control": _found(
+        "control tests done, where all of them were good", exam_findings.good_control, *CONTROL_TESTS
+    ),
+    "exam_control_told": _in_words("control tests", exam_findings.control_told, CONTROL_TESTS),
+    "exam_control_differs": _of_exam(
+        "good control on one test and a fault on another",
+        lambda exam: "yes" if exam_findings.control_differs(exam) else None,
+        lambda exam: _done(exam, CONTROL_TESTS),
+        CONTROL_TESTS,
+    ),
+    "exam_kneecap_abnormal": _found(
+        "J-sign, abnormal glide, tilt with too much play", exam_findings.kneecap_abnormal, *_KNEECAP
+    ),
+    "exam_kneecap_told": _in_words(
+        "those tests of the kneecap",
+        lambda exam: exam_findings.told(exam, exam_findings.kneecap_abnormal(exam)),
+        _KNEECAP,
+    ),
+    "exam_tilt_stiff": _of_exam(
+        "tilt with too little play",
+        lambda exam: "yes" if exam_findings.tilt_is_stiff(exam) else None,
+        lambda exam: ("patellar_tilt",),
+        ("patellar_tilt",),
+    ),
+    "exam_tilt_told": _in_words(
+        "the tilt test", lambda exam: exam_findings.told(exam, ("patellar_tilt",)), ("patellar_tilt",)
+    ),
+    "exam_flat_or_flexible": _found("flat feet, very flexible joints", exam_findings.flat_or_flexible, *_FLAT),
+    "exam_flat_told": _in_words(
+        "those", lambda exam: exam_findings.told(exam, exam_findings.flat_or_flexible(exam)), _FLAT
+    ),
+    "exam_tight": _found("tight muscles, high foot mobility", exam_findings.tight_or_mobile_foot, *_TIGHT),
+    "exam_tight_told": _in_words(
+        "those", lambda exam: exam_findings.told(exam, exam_findings.tight_or_mobile_foot(exam)), _TIGHT
+    ),
+    **{f"exam_{test}": _outcome(test) for test in ("squat_pain", "patellar_tilt", "apprehension", "effusion")},
+}
+
+
 _contradictable = frozenset().union(*(each.when.reads for each in CONTRADICTIONS)) - {
     "worst_pain_below_pain_now",
     "runs_or_jumps",
 }
 
 MEASURES: dict[str, Measure] = {
+    **EXAM_MEASURES,
     "age_years": _of("whole years of age", _age_years, "age"),
     "worst_pain_below_pain_now": _of(
         "worst pain of the week given lower than pain now", _worst_below_now, "pain_now", "pain_worst"
@@ -215,17 +341,24 @@ MEASURES: dict[str, Measure] = {
 }
 
 
-def measures_with(rule: LoadRule) -> dict[str, Measure]:
-    """Every measure, with another idea of a jump of load."""
-    return MEASURES | load_measures(rule)
+def measures_with(rule: LoadRule, strength_percent: float) -> dict[str, Measure]:
+    """Every measure, with another idea of a jump of load and of a weak side."""
+    return MEASURES | load_measures(rule) | strength_measures(strength_percent)
 
 
-def report_of(answers: Answers, on: date, shown: Iterable[str] | None = None, complete: bool = True) -> Report:
+def report_of(
+    answers: Answers,
+    on: date,
+    shown: Iterable[str] | None = None,
+    complete: bool = True,
+    exam: Examined | None = None,
+) -> Report:
     """The report of one day with every measure at hand; takes odd or missing answers without raising.
 
     answers: field name to value, as the questionnaire stores them, with `age` in whole years.
     shown: the questions put; None where that is not known.
     complete: False while the form is still being filled in.
+    exam: what the therapist found since; None before anybody examined.
     """
     return Report(
         answers={name: value for name, value in answers.items() if value is not None},
@@ -233,6 +366,7 @@ def report_of(answers: Answers, on: date, shown: Iterable[str] | None = None, co
         shown=None if shown is None else frozenset(shown),
         complete=complete,
         measures=MEASURES,
+        exam=exam,
     )
 
 
@@ -252,4 +386,4 @@ def fields_behind(names: Iterable[str], report: Report) -> frozenset[str]:
 
 def quoted(condition: Condition, report: Report) -> dict[str, Any]:
     """The answers that made the condition hold, by field name in order; None for one left blank."""
-    return {name: report.answers.get(name) for name in sorted(fields_behind(condition.because(report), report))}
+    return {name: report.told(name) for name in sorted(fields_behind(condition.because(report), report))}

@@ -11,17 +11,22 @@ from typing import TypeVar
 from cases.rules.evidence import (
     FINDINGS,
     LOAD_JUMP,
+    MOBILITY_THRESHOLD,
     MODERATE_FROM_ABOVE_THRESHOLD,
     STRONG,
     THRESHOLDS,
+    WEAK_SIDE,
     Finding,
     load_jump_statement,
+    weak_statement,
 )
+from cases.rules.exam_findings import STRENGTH_PERCENT
 from cases.rules.load_history import LOAD_RULE, LoadRule
 from cases.rules.measures import MEASURES, Measure, measures_with
-from cases.rules.terms import Cause
+from cases.rules.terms import Cause, FoundCause
 from cases.rules.version import RULES_VERSION
 
+_MOBILITY = FoundCause.MOBILITY_CONTRIBUTOR.value
 Number = TypeVar("Number", int, float)
 
 
@@ -38,19 +43,25 @@ class RuleSet:
     findings: the rows of reference 6, in order.
     thresholds: the sum from which each cause is suspected.
     moderate_from_above: how far above its threshold the confidence is moderate.
+    mobility_threshold: the sum from which the mobility contributor is shown beside the causes.
     load: what counts as a jump of load.
+    strength_percent: a muscle group below that share of the other side is weak.
     """
 
     version: str
     findings: tuple[Finding, ...]
     thresholds: Mapping[Cause, int] = field(hash=False)
     moderate_from_above: int = MODERATE_FROM_ABOVE_THRESHOLD
+    mobility_threshold: int = MOBILITY_THRESHOLD
     load: LoadRule = LOAD_RULE
+    strength_percent: float = STRENGTH_PERCENT
 
     @cached_property
     def measures(self) -> Mapping[str, Measure]:
         """The measures as this set works them out."""
-        return MEASURES if self.load == LOAD_RULE else measures_with(self.load)
+        if (self.load, self.strength_percent) == (LOAD_RULE, STRENGTH_PERCENT):
+            return MEASURES
+        return measures_with(self.load, self.strength_percent)
 
     def changed(
         self,
@@ -62,11 +73,12 @@ class RuleSet:
         moderate_from_above: int | None = None,
         load_increase_percent: float | None = None,
         load_window_weeks: float | None = None,
+        strength_percent: float | None = None,
     ) -> RuleSet:
         """A candidate that differs as told and in nothing else.
 
         weights: finding id to weight, 0 to 3, negative where it speaks against; the direction of a row never turns.
-        thresholds: value of a Cause to the sum, 1 or more. without: finding ids left out.
+        thresholds: value of a Cause, or "mobility_contributor", to the sum, 1 or more. without: finding ids left out.
         Raises UnknownRule, which names what is wrong.
         """
         weights, thresholds = weights or {}, thresholds or {}
@@ -75,7 +87,7 @@ class RuleSet:
         known = {finding.id: finding for finding in self.findings}
         if strange := sorted((set(weights) | set(without)) - set(known)):
             raise UnknownRule(f"Not a finding: {', '.join(strange)}.")
-        if strange := sorted(set(thresholds) - {cause.value for cause in Cause}):
+        if strange := sorted(set(thresholds) - {cause.value for cause in Cause} - {_MOBILITY}):
             raise UnknownRule(f"Not a cause: {', '.join(strange)}.")
         for id, weight in weights.items():
             if not _is_whole(weight) or abs(weight) > STRONG or weight * known[id].weight < 0:
@@ -87,6 +99,8 @@ class RuleSet:
             increase_percent=_from(load_increase_percent, self.load.increase_percent, "load_increase_percent"),
             window_weeks=_from(load_window_weeks, self.load.window_weeks, "load_window_weeks"),
         )
+        percent = _from(strength_percent, self.strength_percent, "strength_percent")
+        said = {LOAD_JUMP: load_jump_statement(load), WEAK_SIDE: weak_statement(percent)}
         return replace(
             self,
             version=version,
@@ -94,7 +108,7 @@ class RuleSet:
                 replace(
                     finding,
                     weight=weights.get(finding.id, finding.weight),
-                    statement=load_jump_statement(load) if finding.id == LOAD_JUMP else finding.statement,
+                    statement=said.get(finding.id, finding.statement),
                 )
                 for finding in self.findings
                 if finding.id not in without
@@ -103,7 +117,9 @@ class RuleSet:
                 {cause: thresholds.get(cause.value, sum_) for cause, sum_ in self.thresholds.items()}
             ),
             moderate_from_above=_from(moderate_from_above, self.moderate_from_above, "moderate_from_above"),
+            mobility_threshold=thresholds.get(_MOBILITY, self.mobility_threshold),
             load=load,
+            strength_percent=percent,
         )
 
 

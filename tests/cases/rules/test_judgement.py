@@ -21,10 +21,14 @@ def test_a_judgement_stores_every_part_under_its_name():
         "likelihood",
         "causes_assessed",
         "causes",
+        "mobility",
         "overuse_only",
         "ask_next",
+        "next_test",
         "pointers",
         "needling",
+        "settled",
+        "examined",
     ]
     assert data["rules_version"] == RULES_VERSION
     assert json.loads(json.dumps(data)) == data

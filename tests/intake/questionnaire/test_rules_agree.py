@@ -9,6 +9,7 @@ from cases.rules.catalogue import all_rules
 from cases.rules.conditions import AllOf, AnyOf, Condition, Includes, Is, Not
 from cases.rules.differentials import DIFFERENTIALS
 from cases.rules.evidence import ASK_AT_VISIT, FINDINGS
+from cases.rules.examination import BY_FIELD
 from cases.rules.instruments import AKPS_ITEMS
 from cases.rules.judgement import judge
 from cases.rules.likelihood import CRITERIA, STRONG_POINTERS, UNCERTAIN_RULES, UNLIKELY_RULES
@@ -45,7 +46,7 @@ def values_read(condition: Condition) -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: f"{rule.group} {rule.id}")
 def test_every_field_a_rule_reads_is_asked(rule, questionnaire):
-    assert rule.reads <= set(questionnaire.by_name) | {"age"}
+    assert rule.reads <= set(questionnaire.by_name) | {"age"} | set(BY_FIELD)
 
 
 @pytest.mark.parametrize(("rule", "when"), CONDITIONS)
