@@ -1,13 +1,35 @@
-"""The outcome instruments: range, direction, meaningful change, licence, and how each is scored (reference 10)."""
+"""The outcome instruments of reference 10: items, range, direction, important change, licence, and scoring."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cases.rules.load_history import number
 from cases.rules.terms import Instrument
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing an instrument asks.
+
+    options: value to points, best first; empty for a number from `low` to `high`.
+    most: 0 for one answer; else a list of one to `most` rows of {"activity": words, "score": number}.
+    """
+
+    name: str
+    label: str
+    options: Mapping[str, int] = field(default_factory=dict)
+    low: float = 0
+    high: float = 0
+    most: int = 0
+
+    def as_data(self) -> dict[str, Any]:
+        shown: dict[str, Any] = {"name": self.name, "label": self.label}
+        if self.options:
+            return shown | {"options": [{"value": value, "points": each} for value, each in self.options.items()]}
+        return shown | {"low": self.low, "high": self.high, "most": self.most or 1}
 
 
 @dataclass(frozen=True)
@@ -27,24 +49,129 @@ class InstrumentRow:
     cadence: str
     source: str
     licence: str
+    scoring: str
+    items: tuple[Item, ...]
+    version: str = "1"
 
     @property
     def unit(self) -> str:
         return "%" if self.instrument is Instrument.ADHERENCE else "points"
 
+    def as_data(self) -> dict[str, Any]:
+        return {
+            "instrument": self.instrument.value,
+            "label": self.instrument.label,
+            "version": self.version,
+            "low": self.low,
+            "high": self.high,
+            "unit": self.unit,
+            "higher_is_better": self.higher_is_better,
+            "important_change": self.important_change,
+            "weeks": list(self.weeks),
+            "cadence": self.cadence,
+            "scoring": self.scoring,
+            "items": [item.as_data() for item in self.items],
+            "licence": self.licence,
+            "source": self.source,
+        }
+
+
+AKPS_VERSION = "reference 10.1, 2023 reprint"
+# Online copies differ (limp constant 2, squat part weight 1): this table is the one we score by.
+AKPS_ITEMS = (
+    Item("limp", "Limp", {"none": 5, "slight_or_now_and_then": 3, "constant": 0}),
+    Item("weight_support", "Weight on the leg", {"full_no_pain": 5, "painful": 3, "cannot": 0}),
+    Item("walking", "Walking", {"unlimited": 5, "over_2_km": 3, "1_to_2_km": 2, "cannot": 0}),
+    Item(
+        "stairs",
+        "Stairs",
+        {"no_trouble": 10, "slight_pain_down": 8, "pain_both_ways": 5, "cannot": 0},
+    ),
+    Item(
+        "squatting",
+        "Squatting",
+        {
+            "no_trouble": 5,
+            "repeated_squats_painful": 4,
+            "painful_every_time": 3,
+            "only_with_part_weight": 2,
+            "cannot": 0,
+        },
+    ),
+    Item(
+        "running",
+        "Running",
+        {
+            "no_trouble": 10,
+            "pain_after_2_km": 8,
+            "slight_pain_from_start": 6,
+            "severe_pain": 3,
+            "cannot": 0,
+        },
+    ),
+    Item("jumping", "Jumping", {"no_trouble": 10, "slight_trouble": 7, "constant_pain": 2, "cannot": 0}),
+    Item(
+        "long_sitting",
+        "Long sitting, knees bent",
+        {
+            "no_trouble": 10,
+            "pain_after_exercise": 8,
+            "constant_pain": 6,
+            "must_straighten_at_times": 4,
+            "cannot": 0,
+        },
+    ),
+    Item(
+        "pain",
+        "Pain",
+        {
+            "none": 10,
+            "slight_occasional": 8,
+            "disturbs_sleep": 6,
+            "severe_at_times": 3,
+            "constant_severe": 0,
+        },
+    ),
+    Item(
+        "swelling",
+        "Swelling",
+        {
+            "none": 10,
+            "after_hard_effort": 8,
+            "after_daily_activity": 6,
+            "every_evening": 4,
+            "constant": 0,
+        },
+    ),
+    Item(
+        "kneecap_movement",
+        "Painful abnormal kneecap movement",
+        {
+            "none": 10,
+            "sometimes_in_sport": 6,
+            "sometimes_daily": 4,
+            "at_least_one_dislocation": 2,
+            "more_than_two_dislocations": 0,
+        },
+    ),
+    Item("thigh_wasting", "Thinner thigh", {"none": 5, "slight": 3, "severe": 0}),
+    Item("loss_of_bending", "Loss of bending", {"none": 5, "slight": 3, "severe": 0}),
+)
 
 _NPRS_SOURCE = "reference 10; Crossley 2004 [S], Piva 2009 [S]"
 _GENERIC = "free, generic"
 
 
-def _nprs(instrument: Instrument) -> InstrumentRow:
-    return InstrumentRow(instrument, 0, 10, False, 2, (), "every check-in", _NPRS_SOURCE, _GENERIC)
+def _nprs(instrument: Instrument, label: str) -> InstrumentRow:
+    rating = Item("rating", label, low=0, high=10)
+    row = (instrument, 0, 10, False, 2, (), "every check-in", _NPRS_SOURCE, _GENERIC)
+    return InstrumentRow(*row, "the rating itself, a whole number", (rating,))
 
 
 INSTRUMENTS: dict[Instrument, InstrumentRow] = {
-    Instrument.NPRS_NOW: _nprs(Instrument.NPRS_NOW),
-    Instrument.NPRS_WORST: _nprs(Instrument.NPRS_WORST),
-    Instrument.NPRS_USUAL: _nprs(Instrument.NPRS_USUAL),
+    Instrument.NPRS_NOW: _nprs(Instrument.NPRS_NOW, "Pain right now"),
+    Instrument.NPRS_WORST: _nprs(Instrument.NPRS_WORST, "Worst pain of the last 7 days"),
+    Instrument.NPRS_USUAL: _nprs(Instrument.NPRS_USUAL, "Usual pain of the last 7 days"),
     Instrument.AKPS: InstrumentRow(
         Instrument.AKPS,
         0,
@@ -56,6 +183,9 @@ INSTRUMENTS: dict[Instrument, InstrumentRow] = {
         "reference 10 and 10.1; Kujala 1993, Crossley 2004 [S]",
         "No licence text found; widely reprinted. Our own short labels; confirm with the publisher before shipping "
         "the official wording",
+        "the sum of the 13 items; one missing: no total",
+        AKPS_ITEMS,
+        AKPS_VERSION,
     ),
     Instrument.PSFS: InstrumentRow(
         Instrument.PSFS,
@@ -67,6 +197,8 @@ INSTRUMENTS: dict[Instrument, InstrumentRow] = {
         "each review",
         "reference 10; Abbott 2014 [S]",
         "treated as free [R]",
+        "the mean of one to three own activities; one unrated: no score",
+        (Item("activities", "Own activity, 0 (unable) to 10 (as before)", low=0, high=10, most=3),),
     ),
     Instrument.GROC: InstrumentRow(
         Instrument.GROC,
@@ -78,105 +210,29 @@ INSTRUMENTS: dict[Instrument, InstrumentRow] = {
         "from week 2 onward",
         "reference 10; Rathleff [S]",
         _GENERIC,
+        "the rating itself, a whole number",
+        (Item("rating", "-3 (much worse) to +3 (much better)", low=-3, high=3),),
     ),
     Instrument.ADHERENCE: InstrumentRow(
-        Instrument.ADHERENCE, 0, 100, True, None, (), "weekly", "reference 10 [G]", "our own"
+        Instrument.ADHERENCE,
+        0,
+        100,
+        True,
+        None,
+        (),
+        "weekly",
+        "reference 10 [G]",
+        "our own",
+        "sessions done of those prescribed, at most 100 %",
+        (
+            Item("done", "Sessions done in the last 7 days", low=0, high=50),
+            Item("prescribed", "Sessions prescribed for them", low=1, high=50),
+        ),
     ),
 }
 GROC_SUCCESS_FROM = 2
 ADHERENCE_RECEIVED_FROM_PERCENT = 50  # [G]
-
-
-@dataclass(frozen=True)
-class AkpsItem:
-    """One question of the AKPS. options: value to points, best first."""
-
-    name: str
-    label: str
-    options: Mapping[str, int]
-
-
-AKPS_VERSION = "reference 10.1, 2023 reprint"
-# Online copies differ (limp constant 2, squat part weight 1): this table is the one we score by.
-AKPS_ITEMS = (
-    AkpsItem("limp", "Limp", {"none": 5, "slight_or_now_and_then": 3, "constant": 0}),
-    AkpsItem("weight_support", "Weight on the leg", {"full_no_pain": 5, "painful": 3, "cannot": 0}),
-    AkpsItem("walking", "Walking", {"unlimited": 5, "over_2_km": 3, "1_to_2_km": 2, "cannot": 0}),
-    AkpsItem(
-        "stairs",
-        "Stairs",
-        {"no_trouble": 10, "slight_pain_down": 8, "pain_both_ways": 5, "cannot": 0},
-    ),
-    AkpsItem(
-        "squatting",
-        "Squatting",
-        {
-            "no_trouble": 5,
-            "repeated_squats_painful": 4,
-            "painful_every_time": 3,
-            "only_with_part_weight": 2,
-            "cannot": 0,
-        },
-    ),
-    AkpsItem(
-        "running",
-        "Running",
-        {
-            "no_trouble": 10,
-            "pain_after_2_km": 8,
-            "slight_pain_from_start": 6,
-            "severe_pain": 3,
-            "cannot": 0,
-        },
-    ),
-    AkpsItem("jumping", "Jumping", {"no_trouble": 10, "slight_trouble": 7, "constant_pain": 2, "cannot": 0}),
-    AkpsItem(
-        "long_sitting",
-        "Long sitting, knees bent",
-        {
-            "no_trouble": 10,
-            "pain_after_exercise": 8,
-            "constant_pain": 6,
-            "must_straighten_at_times": 4,
-            "cannot": 0,
-        },
-    ),
-    AkpsItem(
-        "pain",
-        "Pain",
-        {
-            "none": 10,
-            "slight_occasional": 8,
-            "disturbs_sleep": 6,
-            "severe_at_times": 3,
-            "constant_severe": 0,
-        },
-    ),
-    AkpsItem(
-        "swelling",
-        "Swelling",
-        {
-            "none": 10,
-            "after_hard_effort": 8,
-            "after_daily_activity": 6,
-            "every_evening": 4,
-            "constant": 0,
-        },
-    ),
-    AkpsItem(
-        "kneecap_movement",
-        "Painful abnormal kneecap movement",
-        {
-            "none": 10,
-            "sometimes_in_sport": 6,
-            "sometimes_daily": 4,
-            "at_least_one_dislocation": 2,
-            "more_than_two_dislocations": 0,
-        },
-    ),
-    AkpsItem("thigh_wasting", "Thinner thigh", {"none": 5, "slight": 3, "severe": 0}),
-    AkpsItem("loss_of_bending", "Loss of bending", {"none": 5, "slight": 3, "severe": 0}),
-)
+MOST_WORDS_OF_AN_ACTIVITY = 100  # characters
 
 
 def score_nprs(value: Any) -> int | None:
@@ -206,8 +262,57 @@ def score_adherence(done: Any, prescribed: Any) -> float | None:
 
 def score_akps(items: Mapping[str, str]) -> int | None:
     """The sum of the 13 items, 0-100; None ("incomplete") when one is missing: no imputation is published."""
-    points = [item.options.get(items.get(item.name, "")) for item in AKPS_ITEMS]
+    points = [item.options.get(str(items.get(item.name, ""))) for item in AKPS_ITEMS]
     return None if None in points else sum(point for point in points if point is not None)
+
+
+def score_of(instrument: Instrument, items: Mapping[str, Any]) -> float | None:
+    """The score of an instrument's items; None where one is missing or is no answer."""
+    match instrument:
+        case Instrument.AKPS:
+            return score_akps(items)
+        case Instrument.PSFS:
+            rows = items.get("activities")
+            listed = isinstance(rows, list) and all(isinstance(row, Mapping) for row in rows)
+            return score_psfs(rows or []) if listed else None
+        case Instrument.ADHERENCE:
+            return score_adherence(items.get("done"), items.get("prescribed"))
+        case Instrument.GROC:
+            return score_groc(items.get("rating"))
+    return score_nprs(items.get("rating"))
+
+
+def wrong_in(instrument: Instrument, items: Mapping[str, Any]) -> dict[str, str]:
+    """What keeps the items from being scored: name of an item (or `activities.0.score`) to what to write instead."""
+    asked = {item.name: item for item in INSTRUMENTS[instrument].items}
+    wrong = dict.fromkeys(sorted(set(items) - set(asked)), "There is no such item.")
+    for name, item in asked.items():
+        given = items.get(name)
+        if item.most:
+            wrong |= _wrong_rows(item, given)
+        elif item.options:
+            if not isinstance(given, str) or given not in item.options:
+                wrong[name] = f"Choose among {', '.join(item.options)}. Without it there is no total."
+        elif not isinstance(given, int) or isinstance(given, bool) or not item.low <= given <= item.high:
+            wrong[name] = f"Write a whole number from {item.low:g} to {item.high:g}."
+    return wrong
+
+
+def _wrong_rows(item: Item, given: Any) -> dict[str, str]:
+    if not isinstance(given, list) or not 1 <= len(given) <= item.most:
+        return {item.name: f"Write one to {item.most} activities, each with its score."}
+    wrong = {}
+    for place, row in enumerate(given):
+        at = f"{item.name}.{place}"
+        if not isinstance(row, Mapping) or set(row) - {"activity", "score"}:
+            wrong[at] = 'Write {"activity": words, "score": number}.'
+            continue
+        words, score = row.get("activity"), row.get("score")
+        if not isinstance(words, str) or not 1 <= len(words.strip()) <= MOST_WORDS_OF_AN_ACTIVITY:
+            wrong[f"{at}.activity"] = f"Name the activity in at most {MOST_WORDS_OF_AN_ACTIVITY} characters."
+        if not isinstance(score, int | float) or isinstance(score, bool) or not item.low <= score <= item.high:
+            wrong[f"{at}.score"] = f"Write a number from {item.low:g} to {item.high:g}."
+    return wrong
 
 
 def _whole(value: Any) -> bool:

@@ -18,6 +18,7 @@ RESOLVED_AKPS = 95
 RESOLVED_GOALS = 9
 RESOLVED_APART_DAYS = 14
 RECURRENCE_WORST_PAIN = 3
+ADHERENCE_KNOWN_FOR_DAYS = 14  # [G]: asked weekly; what was done longer ago says nothing of this plan
 NON_RESPONSE_FROM_DAYS = 6 * 7
 REFERRAL_FROM_DAYS = 12 * 7
 LOST_AFTER_MISSED_CHECK_INS = 2
@@ -29,6 +30,7 @@ class Scores:
 
     worst_pain: NPRS of the last 7 days. akps: 0-100. psfs: mean 0-10. lowest_goal: the lowest goal activity, 0-10.
     groc: -3 to +3. adherence: percent of the prescribed sessions.
+    pain_came_back: at weeks 26 and 52: the pain got better and then came back for a week or longer, in their words.
     """
 
     on: date
@@ -38,6 +40,7 @@ class Scores:
     lowest_goal: float | None = None
     groc: float | None = None
     adherence: float | None = None
+    pain_came_back: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -90,11 +93,12 @@ PROGRESS_RULES = {
 
 
 def progress_of(history: Sequence[Scores], *, missed_check_ins: int = 0) -> Progress:
-    """Every status of the latest scores.
+    """Every status of the latest scores. A day on which none of the four was taken says nothing of progress.
 
     history: oldest first: the baseline, what came between, and now; at least one.
     missed_check_ins: check-ins in a row without a reply.
     """
+    given, history = history, [scores for scores in history if _measures(scores)] or history[:1]
     now, earlier = history[-1], history[1:-1]
     gains = _gains(_firsts(history), now) if len(history) > 1 else ()
     days = (now.on - history[0].on).days
@@ -110,7 +114,7 @@ def progress_of(history: Sequence[Scores], *, missed_check_ins: int = 0) -> Prog
     elif gains:
         findings["G5"] = gains
     elif len(history) > 1 and days >= NON_RESPONSE_FROM_DAYS and not calm:
-        findings[_non_response(days, now)] = (f"none of the four improvements after {days} days",)
+        findings[_non_response(days, _adherence(given, now.on))] = (f"none of the four improvements after {days} days",)
     if missed_check_ins >= LOST_AFTER_MISSED_CHECK_INS:
         findings["G9"] = (f"{missed_check_ins} check-ins without a reply",)
     if not findings:
@@ -135,8 +139,9 @@ def _lasts(history: Sequence[Scores]) -> Scores:
     return Scores(on, **{name: value for scores in history for name, value in _given(scores)})
 
 
-def _given(scores: Scores) -> list[tuple[str, float]]:
-    return [(name, value) for name, value in vars(scores).items() if name != "on" and value is not None]
+def _given(scores: Scores) -> list[tuple[str, Any]]:
+    measured = ((name, value) for name, value in vars(scores).items() if name not in {"on", "pain_came_back"})
+    return [(name, value) for name, value in measured if value is not None]
 
 
 def _gains(before: Scores, now: Scores) -> tuple[str, ...]:
@@ -168,15 +173,17 @@ def _worse(history: Sequence[Scores]) -> tuple[str, ...]:
 
 def _recurrence(history: Sequence[Scores]) -> tuple[str, ...]:
     now = history[-1]
-    if now.worst_pain is None or now.worst_pain < RECURRENCE_WORST_PAIN:
-        return ()
     for index in range(1, len(history) - 1):
         then = history[index]
-        well = len(_gains(_firsts(history[: index + 1]), then)) >= 2 or _resolved(history[1:index], then)
-        rise = _change(then.worst_pain, now.worst_pain)
+        if len(_gains(_firsts(history[: index + 1]), then)) < 2 and not _resolved(history[1:index], then):
+            continue
         # Worst pain is asked for the last 7 days: one answer covers the week the reference asks for [G].
-        if well and rise is not None and rise >= WORST_PAIN_CHANGE:
+        rise = _change(then.worst_pain, now.worst_pain)
+        if rise is not None and rise >= WORST_PAIN_CHANGE and (now.worst_pain or 0) >= RECURRENCE_WORST_PAIN:
             return (f"worst pain {now.worst_pain:g}, up {rise:g} since improved on {then.on.isoformat()}",)
+        # Weeks 26 and 52 ask outright: it counts even if it is gone again by the day of the answer.
+        if now.pain_came_back:
+            return (f"the pain came back for a week or longer after it had improved on {then.on.isoformat()}",)
     return ()
 
 
@@ -200,11 +207,24 @@ def _calm(scores: Scores) -> bool:
     )
 
 
-def _non_response(days: int, now: Scores) -> str:
+def _measures(scores: Scores) -> bool:
+    four = (scores.worst_pain, scores.akps, scores.psfs, scores.groc, scores.lowest_goal)
+    return any(score is not None for score in four) or scores.pain_came_back is not None
+
+
+def _adherence(history: Sequence[Scores], on: date) -> float | None:
+    """The latest one known, if it is of these days."""
+    for scores in reversed(history):
+        if scores.adherence is not None:
+            return scores.adherence if (on - scores.on).days <= ADHERENCE_KNOWN_FOR_DAYS else None
+    return None
+
+
+def _non_response(days: int, adherence: float | None) -> str:
     if days >= REFERRAL_FROM_DAYS:
         return "G6"
     # Adherence nobody reported is asked about first: the plan is not changed on a guess [G].
-    received = now.adherence is not None and now.adherence >= ADHERENCE_RECEIVED_FROM_PERCENT
+    received = adherence is not None and adherence >= ADHERENCE_RECEIVED_FROM_PERCENT
     return "G7" if received else "G8"
 
 
