@@ -2,6 +2,7 @@
 
 from cases.models.cases import Case
 from cases.models.choices import choices_of
+from cases.models.examinations import Examination
 from cases.models.follow_up import CheckIn, Outcome, ProgressPoint
 from cases.models.history import CaseEvent, Note
 from cases.models.links import Link
@@ -22,6 +23,7 @@ __all__ = [
     "ClosedDay",
     "ContactConsent",
     "DeliveryEvent",
+    "Examination",
     "Finding",
     "Flag",
     "Heartbeat",

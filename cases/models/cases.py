@@ -12,7 +12,7 @@ from django.db.models import When as Given
 from cases.models.choices import choices_of, one_of, values_of
 from cases.models.patients import Patient
 from cases.rules.lifecycle import ENDED
-from cases.rules.terms import STOPPING, URGENCY_ORDER, CaseStatus, Cause, CloseReason, Urgency
+from cases.rules.terms import STOPPING, URGENCY_ORDER, CaseStatus, Cause, CloseReason, FoundCause, Urgency
 from clinic.accounts.models import Site, User
 from clinic.accounts.permissions import Action, within_reach
 
@@ -41,6 +41,13 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
         latest = Suggestion.objects.filter(case=OuterRef("pk")).order_by("-pk").values("causes")[:1]
         return self.alias(latest_causes=models.Subquery(latest)).filter(latest_causes__contains=[cause.value])
+
+    def confirmed(self, cause: FoundCause) -> CaseQuerySet:
+        """Cases whose current finding names the cause."""
+        from cases.models.plans import Finding
+
+        current = Finding.objects.filter(case=OuterRef("pk")).order_by("-pk").values("causes")[:1]
+        return self.alias(found_causes=models.Subquery(current)).filter(found_causes__contains=[cause.value])
 
     def flagged(self) -> CaseQuerySet:
         """With an emergency or same-day flag nobody has cleared."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from cases.models.cases import Case
 from cases.models.choices import choices_of, one_of, values_of
@@ -45,26 +45,59 @@ def only_in_a_draft(name: str) -> pgtrigger.Trigger:
     )
 
 
+class FindingQuerySet(models.QuerySet["Finding"]):
+    def current(self) -> FindingQuerySet:
+        """Of each case the latest: the one that counts."""
+        later = Finding.objects.filter(case=OuterRef("case"), pk__gt=OuterRef("pk"))
+        return self.filter(~Exists(later))
+
+    def naming(self, *causes: FoundCause) -> FindingQuerySet:
+        """With at least one of the causes."""
+        return self.filter(causes__overlap=[cause.value for cause in causes])
+
+
 class Finding(models.Model):
-    """What a therapist confirmed after examining. Appended, never changed: the current one is the latest."""
+    """What a therapist confirmed after examining. Appended, never changed: the current one is the latest.
+
+    differential: id of the row of reference 7 it is instead, such as "D7", when causes include "other".
+    agrees: about the three causes; the mobility contributor stands beside them and does not count.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="findings")
     therapist = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     causes = ArrayField(models.CharField(max_length=30, choices=choices_of(FoundCause)))
     other = models.TextField(blank=True, help_text="The other problem, in words, when causes include 'other'.")
+    differential = models.CharField(max_length=4, blank=True)
     confidence = models.CharField(max_length=10, choices=choices_of(Confidence))
     reason = models.TextField(blank=True, help_text="Why it differs from the suggestion.")
     suggestion = models.ForeignKey(Suggestion, on_delete=models.PROTECT, null=True, blank=True, related_name="findings")
     agrees = models.BooleanField(null=True, help_text="Same causes as suggested; empty when nothing was suggested.")
     recorded_at = models.DateTimeField()
 
-    PERSONAL = ("other", "reason")
+    PERSONAL = ("other", "reason", "differential")
+
+    objects = FindingQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(causes__len__gt=0), name="finding_names_a_cause_or_other"),
             models.CheckConstraint(
-                condition=~Q(causes__contains=[FoundCause.OTHER.value]) | ~Q(other=""), name="other_finding_is_in_words"
+                condition=Q(causes__contained_by=[cause.value for cause in FoundCause]),
+                name="finding_names_known_causes",
+            ),
+            models.CheckConstraint(condition=one_of("confidence", Confidence), name="finding_says_how_sure"),
+            models.CheckConstraint(
+                condition=~Q(causes__contains=[FoundCause.OTHER.value]) | ~Q(other="") | ~Q(differential=""),
+                name="other_finding_is_named",
+            ),
+            models.CheckConstraint(
+                condition=Q(differential="")
+                | Q(differential__regex=r"^D[0-9]{1,3}$", causes__contains=[FoundCause.OTHER.value]),
+                name="differential_is_a_row_and_goes_with_other",
+            ),
+            models.CheckConstraint(
+                condition=Q(agrees__isnull=True) | Q(agrees=True) | ~Q(reason=""),
+                name="finding_that_differs_says_why",
             ),
         ]
         indexes = [models.Index(fields=["case", "-id"], name="finding_latest")]

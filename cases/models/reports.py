@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from cases.models.cases import Case
 from cases.models.choices import choices_of, one_of, values_of
+from cases.models.examinations import Examination
 from cases.rules.lifecycle import ENDED
 from cases.rules.terms import STOPPING, Likelihood, Urgency
 from clinic.accounts.models import User
@@ -119,11 +120,16 @@ class Flag(models.Model):
 class Suggestion(models.Model):
     """What the rules suggested from one report under one rules version. Kept beside the finding, never over it.
 
+    examination: the one after which it was worked out again; None where it rests on the form alone.
     body: the whole judgement with its evidence lines, as `cases.rules.judgement.Judgement.as_data` gives it.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="suggestions")
     report = models.ForeignKey(SymptomReport, on_delete=models.PROTECT, related_name="suggestions")
+    # (case, examination) is one foreign key in the database.
+    examination = models.ForeignKey(
+        Examination, on_delete=models.PROTECT, null=True, blank=True, related_name="suggestions"
+    )
     rules_version = models.CharField(max_length=20)
     likelihood = models.CharField(max_length=20, choices=choices_of(Likelihood))
     causes = ArrayField(models.CharField(max_length=30), default=list, help_text="Suspected causes, likeliest first.")
@@ -134,7 +140,16 @@ class Suggestion(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["report", "rules_version"], name="one_suggestion_per_report_and_rules"),
+            models.UniqueConstraint(
+                fields=["report", "rules_version"],
+                condition=Q(examination__isnull=True),
+                name="one_suggestion_per_report_and_rules",
+            ),
+            models.UniqueConstraint(
+                fields=["examination", "rules_version"],
+                condition=Q(examination__isnull=False),
+                name="one_suggestion_per_examination_and_rules",
+            ),
         ]
         indexes = [models.Index(fields=["case", "-id"], name="suggestion_latest")]
 
