@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from intake.views import check_in, finish, form, home, link, my_page, phone, step, stop
+from intake.views import check_in, finish, form, home, link, my_page, phone, signature, step, stop
 
 app_name = "intake"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("intake/step/<slug:name>/", step.step, name="step"),
     path("intake/review/", finish.review, name="review"),
     path("intake/done/", finish.done, name="done"),
+    path("intake/done/consent.pdf", signature.consent_copy, name="consent-copy"),
     path("intake/stop/", finish.stop, name="stop"),
     path("intake/later/", form.later, name="later"),
     path("intake/phone/", phone.phone, name="phone"),

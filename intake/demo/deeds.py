@@ -14,7 +14,7 @@ from intake.demo.answers import Reply, check_in_answers
 from intake.demo.clinic import Clinic
 from intake.demo.people import Person
 from intake.models import Submission
-from intake.services import drafts, steps, submissions
+from intake.services import consent, drafts, steps, submissions
 from intake.views.check_in_form import form_of
 
 SECONDS_A_SCREEN = 25
@@ -54,7 +54,11 @@ def fill_in_form(
             raise WrongDemo(f"{person.given_name} {person.family_name}, {section.name}: {saved.errors}")
         if saved.submission:
             return saved.submission
-    return submissions.submit_intake(draft, now=now)
+    if staff:
+        return submissions.submit_intake(draft, now=now)
+    text = consent.text_in_force(person.site, person.language, now=now)
+    signed = consent.Agreement(text.sha256, name=f"{person.given_name} {person.family_name}", assented=person.age < 18)
+    return submissions.submit_intake(draft, agreement=signed, now=now)
 
 
 def send_whole(person: Person, *, by: User | None, now: datetime) -> Submission:

@@ -15,7 +15,7 @@ from cases.models import Link, Patient, SymptomReport
 from cases.rules.terms import STOPPING, Urgency
 from cases.services.errors import Refusal, Stale, WrongInput
 from cases.services.events import EventKind, record
-from cases.services.opening import open_case
+from cases.services.opening import Opened, open_case
 from cases.services.patients import Contact, register_patient
 from cases.services.transactions import one_transaction
 from clinic.accounts.models import Site, User
@@ -25,6 +25,7 @@ from intake.questionnaire.dates import age_on
 from intake.questionnaire.definition import Questionnaire
 from intake.questionnaire.versions import current, version
 from intake.questionnaire.wording import wording
+from intake.services.consent import Agreement, ShownText, check_agreement, sign, text_in_force
 from intake.services.drafts import clean_draft, locked, questionnaire_of, today_at
 
 
@@ -36,11 +37,17 @@ class OtherContent(Refusal):
 
 @one_transaction
 def submit_intake(
-    draft: Draft, *, now: datetime, raw: Mapping[str, Any] | None = None, expected_version: int | None = None
+    draft: Draft,
+    *,
+    now: datetime,
+    raw: Mapping[str, Any] | None = None,
+    agreement: Agreement | None = None,
+    expected_version: int | None = None,
 ) -> Submission:
-    """Turn a finished draft into a case. Pressing twice gives the first answer back.
+    """Turn a finished draft into a signed consent and a case. Pressing twice gives the first answer back.
 
     raw: answers given with the press itself, such as the consent.
+    agreement: the signature; None for a form that staff type, who note that the caller agreed.
     Raises WrongInput with what is still missing, Stale when another device saved since `expected_version`, and
     DraftGone for an expired draft.
     """
@@ -50,9 +57,11 @@ def submit_intake(
     if expected_version is not None and stored.version != expected_version:
         raise Stale("This form was changed on another device. Look at it again, then send it.")
     cleaned = clean_draft(stored, questionnaire_of(stored), {**stored.answers, **(raw or {})}, now)
-    if cleaned.errors:
-        raise WrongInput(cleaned.errors)
-    return submit_what_there_is(stored, cleaned, cleaned.shown, now=now)
+    text = text_in_force(stored.site, stored.language, now=now) if stored.site else None
+    errors = {**cleaned.errors, **check_agreement(stored, agreement, text=text, given=cleaned.answers)}
+    if errors:
+        raise WrongInput(errors)
+    return submit_what_there_is(stored, cleaned, cleaned.shown, now=now, agreement=agreement, text=text)
 
 
 @one_transaction
@@ -109,8 +118,15 @@ def submit_answers(
 
 
 def submit_what_there_is(
-    draft: Draft, cleaned: form_answers.Cleaned, shown: frozenset[str], *, now: datetime
+    draft: Draft,
+    cleaned: form_answers.Cleaned,
+    shown: frozenset[str],
+    *,
+    now: datetime,
+    agreement: Agreement | None = None,
+    text: ShownText | None = None,
 ) -> Submission:
+    """Hand in a locked draft. text: what was agreed to at its end; None when a red flag hands in less, unsigned."""
     # The draft's lock lets one through at a time: its own id is the key.
     submission = Submission(
         key=f"draft:{draft.pk}",
@@ -124,7 +140,9 @@ def submit_what_there_is(
     source = SymptomReport.Source.PHONE if draft.staff else SymptomReport.Source.INTAKE
     known = draft.link.patient if draft.link else None
     asked = version(draft.questionnaire_version)
-    _open(submission, asked, cleaned.answers, shown, site=draft.site, known=known, source=source, now=now)
+    opened = _open(submission, asked, cleaned.answers, shown, site=draft.site, known=known, source=source, now=now)
+    if text is not None:
+        sign(submission, agreement, text=text, draft=draft, given=cleaned.answers, report=opened.report, now=now)
     if draft.link is not None:
         Link.objects.filter(pk=draft.link.pk, used_at=None).update(used_at=now)
     draft.answers = {}
@@ -145,7 +163,7 @@ def _open(
     known: Patient | None,
     source: SymptomReport.Source,
     now: datetime,
-) -> None:
+) -> Opened:
     """Patient, case, report, flags, suggestion and follow-ups of one submission, which is stored last."""
     by = submission.received_by
     on = today_at(site, now)
@@ -183,6 +201,7 @@ def _open(
     if opened.judgement.triage.stops:
         rules = [rule.rule_id for rule in opened.judgement.triage.fired]
         record(opened.case, EventKind.SAFETY_TEXT_SHOWN, by=None, now=now, urgency=submission.urgency, rules=rules)
+    return opened
 
 
 def _contact(contact: Mapping[str, Any], submission: Submission) -> Contact:

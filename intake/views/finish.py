@@ -20,11 +20,13 @@ from intake.models import Draft, Submission
 from intake.questionnaire.definition import Kind, Question, Section
 from intake.questionnaire.wording import label_of
 from intake.services import submissions
+from intake.services.consent import text_in_force
 from intake.services.drafts import DraftGone, questionnaire_of
 from intake.views import drafts
 from intake.views.fields import Errors, in_entry_unit, summary_of
 from intake.views.places import place_of, readable
 from intake.views.safety import advice
+from intake.views.signature import INPUTS, agreement_in, signature_of
 from intake.views.step import other_form, screen_fields, version_in
 from intake.views.way import LAST, Way, way_of
 
@@ -67,7 +69,9 @@ def _send(request: HttpRequest, draft: Draft, now: datetime) -> HttpResponse:
         return other_form(request)
     raw = from_form(questionnaire_of(draft).section(LAST), request.POST)
     try:
-        submissions.submit_intake(draft, raw=raw, expected_version=version_in(request), now=now)
+        submissions.submit_intake(
+            draft, raw=raw, agreement=agreement_in(request), expected_version=version_in(request), now=now
+        )
     except DraftGone:
         return redirect("intake:continue")
     except Stale:
@@ -96,13 +100,19 @@ def _review_page(
     # The consent box is never ticked beforehand, not even by an earlier try.
     given = {name: value for name, value in (values or way.cleaned.answers).items() if name != "consent_to_process"}
     fields = screen_fields(draft, way, way.consent, values=given, errors=errors or {})
+    text = text_in_force(draft.site, draft.language, now=timezone.now()) if draft.site else None
+    needs_assent = "guardian_name" in way.cleaned.shown
+    signature = None if draft.staff_id else signature_of(text, request, needs_assent=needs_assent, errors=errors or {})
+    of_fields = {name: texts for name, texts in (errors or {}).items() if name not in INPUTS}
     page = {
         "draft": draft,
+        "text": text,
+        "signature": signature,
         "place": place_of(draft.site) if draft.site else None,
         "summaries": [_summary(way, section, sites=_site_names(draft)) for section in way.screens],
         "fields": fields,
         "consent": way.consent,
-        "summary": summary_of(fields, errors or {}),
+        "summary": summary_of(fields, of_fields) + (signature.summary if signature else []),
         "contradictions": list(contradictions(way.cleaned.answers, on=way.report.on).values()),
         "has_changed": has_changed,
         "total": len(way.screens) + 1,

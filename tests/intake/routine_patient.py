@@ -75,7 +75,9 @@ SCREENS: dict[str, dict[str, Any]] = {
     },
     "goals": {"goals-0-activity": "Run 5 km", "goals-0-score": "4"},
 }
-CONSENT = {"consent_to_process": "yes"}
+# What a caller agrees to is noted by staff; nobody signs.
+BY_TELEPHONE = {"consent_to_process": "yes"}
+CONSENT = {"consent_to_process": "yes", "signature_name": "Rosa Runner"}
 
 
 def begin(browser: PlainBrowser) -> Page:

@@ -300,6 +300,12 @@ def test_somebody_under_18_needs_a_guardian(site: Site, patient_browser: PlainBr
     assert "Name of the parent or guardian" in page.text
 
     page = patient_browser.send(CONSENT | {"guardian_name": "Mara Runner", "guardian_relation": "mother"})
+    assert page.status == 422
+    assert "you have to agree yourself, too" in page.text
+
+    page = patient_browser.send(
+        CONSENT | {"guardian_name": "Mara Runner", "guardian_relation": "mother", "assent": "yes"}
+    )
     assert page.path == "/intake/done/"
 
 
@@ -420,9 +426,10 @@ def test_the_review_and_sending_it_cost_a_known_number_of_statements(
     page = fill_until(patient_browser, "review")
     client, data = patient_browser.client, page.form.fields | CONSENT
 
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         client.get("/intake/review/")
-    with django_assert_num_queries(20):
+    # Two of them for the consent: which text is in force, and the signature.
+    with django_assert_num_queries(22):
         client.post("/intake/review/", data)
     with django_assert_num_queries(2):
         client.get("/intake/done/")

@@ -9,7 +9,7 @@ from cases.models import Case, Patient, SymptomReport
 from clinic.accounts.models import Role, Site, User
 from tests.factories import PatientFactory, staff
 from tests.intake.plain_browser import PlainBrowser
-from tests.intake.routine_patient import CONSENT, SCREENS
+from tests.intake.routine_patient import BY_TELEPHONE, SCREENS
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def test_a_caller_becomes_a_patient_whom_staff_have_accepted(
     desk_browser.send()
     answer_all(desk_browser)
 
-    page = desk_browser.send(CONSENT)
+    page = desk_browser.send(BY_TELEPHONE)
 
     report = SymptomReport.objects.get()
     assert page.path == "/intake/done/"
@@ -64,7 +64,7 @@ def test_a_form_for_a_known_patient_is_bound_to_that_patient(site: Site, desk_br
     desk_browser.open(f"/intake/phone/?patient={patient.reference}")
     desk_browser.send()
     answer_all(desk_browser)
-    desk_browser.send(CONSENT)
+    desk_browser.send(BY_TELEPHONE)
 
     assert Case.objects.get().patient == patient
 

@@ -13,7 +13,7 @@ from cases.rules.terms import Urgency
 from cases.services.errors import Stale, WrongInput
 from clinic.accounts.models import Site, User
 from intake.models import Draft, Submission
-from intake.services import drafts, steps, submissions
+from intake.services import consent, drafts, steps, submissions
 from intake.services.drafts import DraftGone
 from intake.services.submissions import OtherContent
 from tests.factories import ROUTINE_ANSWERS, SiteFactory
@@ -154,6 +154,12 @@ def fill(draft: Draft, now: datetime, **changes: object) -> steps.Saved:
     return saved
 
 
+def agreement_to(draft: Draft, now: datetime) -> consent.Agreement:
+    draft.refresh_from_db()
+    assert draft.site is not None
+    return consent.Agreement(consent.text_in_force(draft.site, draft.language, now=now).sha256, name="Rosa Runner")
+
+
 def test_a_draft_is_resumed_by_its_secret_alone(site: Site, monday: datetime):
     draft, secret = drafts.start_draft(site=site, language="en", now=monday)
 
@@ -167,7 +173,7 @@ def test_a_finished_draft_becomes_one_case_and_keeps_no_answers(site: Site, mond
     draft, _ = drafts.start_draft(site=None, language="en", now=monday)
     fill(draft, monday)
 
-    first = submissions.submit_intake(draft, now=monday)
+    first = submissions.submit_intake(draft, agreement=agreement_to(draft, monday), now=monday)
     second = submissions.submit_intake(draft, now=monday + timedelta(minutes=1))
 
     draft.refresh_from_db()
@@ -226,7 +232,7 @@ def test_old_drafts_are_forgotten_and_submitted_ones_kept(site: Site, monday: da
     drafts.start_draft(site=site, language="en", now=monday)
     draft, _ = drafts.start_draft(site=site, language="en", now=monday)
     fill(draft, monday)
-    submissions.submit_intake(draft, now=monday)
+    submissions.submit_intake(draft, agreement=agreement_to(draft, monday), now=monday)
 
     forgotten = drafts.forget_old_drafts(now=monday + timedelta(days=14))
 

@@ -113,7 +113,7 @@ def fill_in_the_form(building: Building) -> str:
     patient.open("/intake/")
     patient.send({})
     answer_screens(patient, as_typed(ROUTINE_ANSWERS), until="/intake/review/")
-    patient.send({"consent_to_process": "yes"})
+    patient.send({"consent_to_process": "yes", "signature_name": "Rosa Runner"})
     assert patient.page.path == "/intake/done/", patient.page.text
     [reference] = set(re.findall(r"K-[0-9A-F]{8}", patient.page.text))
     for never_shown in ("overuse", "Overuse", "patellofemoral"):
