@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.core.exceptions import ValidationError
 
 from cases.models import ContactConsent, Patient
-from cases.rules.terms import Channel
+from cases.rules.terms import Channel, Purpose
 from cases.services import reminders
 from cases.services.errors import Stale, WrongInput
 from cases.services.events import EventKind, record_of_patient
@@ -124,7 +124,9 @@ def opt_out(patient: Patient, *, channel: Channel | None, by: User | None, now: 
 
 
 @one_transaction
-def opt_in(patient: Patient, *, channel: Channel, by: User, now: datetime) -> Patient:
+def opt_in(
+    patient: Patient, *, channel: Channel, by: User | None, now: datetime, source: str = "told to staff"
+) -> Patient:
     """Allow messages on a channel again, because the patient said so. Raises WrongInput without an address there."""
     stored = _locked(patient)
     if not stored.reachable_by(channel.value):
@@ -132,11 +134,12 @@ def opt_in(patient: Patient, *, channel: Channel, by: User, now: datetime) -> Pa
     _, created = ContactConsent.objects.get_or_create(
         patient=stored,
         channel=channel.value,
+        purpose=Purpose.ALL.value,
         withdrawn_at=None,
-        defaults={"granted_at": now, "source": "told to staff"},
+        defaults={"granted_at": now, "source": source},
     )
     if created:
-        record_of_patient(stored, EventKind.OPTED_IN, by=by, now=now, channel=channel.value)
+        record_of_patient(stored, EventKind.OPTED_IN, by=by, now=now, channel=channel.value, source=source)
         reminders.plan_for_patient(stored, now=now)
     return stored
 
