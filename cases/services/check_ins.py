@@ -12,6 +12,7 @@ from cases.services.errors import Refusal
 from cases.services.events import EventKind, record
 from cases.services.locking import locked_case
 from cases.services.outcomes import record_outcomes, scores_of
+from cases.services.progress import note_progress
 from cases.services.reports import file_report
 from cases.services.transactions import one_transaction
 from clinic.accounts.models import User
@@ -71,6 +72,7 @@ def answer_check_in(
         wording=wording,
     )
     record_outcomes(case, scores=scores_of(answers), report=report, by=by, now=now)
+    note_progress(case, report=report, now=now)
     stored.answered_at = now
     stored.report = report
     stored.save(update_fields=["answered_at", "report"])

@@ -33,13 +33,22 @@ class EventKind(models.TextChoices):
     FINDING_RECORDED = "finding_recorded", "Finding recorded"
     PLAN_DRAFTED = "plan_drafted", "Plan drafted"
     PLAN_APPROVED = "plan_approved", "Plan approved"
+    NEEDLING_SCREENED = "needling_screened", "Screened for needling"
+    NEEDLING_RECORDED = "needling_recorded", "Needling session recorded"
+    OWN_PAGE_SENT = "own_page_sent", "Link to their own page sent"
     VISIT_BOOKED = "visit_booked", "Visit booked"
     VISIT_MOVED = "visit_moved", "Visit moved"
     VISIT_SETTLED = "visit_settled", "Visit settled"
+    LOST_TO_FOLLOW_UP = "lost_to_follow_up", "No reply to the last check-ins"
     OUTCOME_RECORDED = "outcome_recorded", "Outcome recorded"
     CHECK_IN_ANSWERED = "check_in_answered", "Check-in answered"
     REMINDER_RESENT = "reminder_resent", "Message sent again"
     CALL_SETTLED = "call_settled", "Patient called"
+    ANSWER_RECEIVED = "answer_received", "Answer to a message"
+    ANSWER_SEEN_TO = "answer_seen_to", "Answer seen to"
+    VISIT_CONFIRMED = "visit_confirmed", "Visit confirmed by the patient"
+    VISIT_CHANGE_ASKED = "visit_change_asked", "Another time asked for"
+    ADDRESS_FAILED = "address_failed", "Address refuses messages"
 
 
 def event(

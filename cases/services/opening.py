@@ -14,6 +14,7 @@ from cases.rules.terms import CaseStatus
 from cases.services import reminders
 from cases.services.events import EventKind, event
 from cases.services.outcomes import record_outcomes, scores_of
+from cases.services.progress import note_progress
 from cases.services.references import new_case_reference
 from cases.services.reports import file_report, judge_answers
 from cases.services.transactions import one_transaction
@@ -82,6 +83,9 @@ def open_case(
         judgement=judgement,
     )
     record_outcomes(case, scores=scores_of(answers), report=report, by=by, now=now)
+    if not is_new:
+        # The form that opens a case is the baseline: there is nothing yet to hold it against.
+        note_progress(case, report=report, now=now)
     reminders.plan_for_case(case, now=now, is_new=is_new)
     return Opened(case, report, judgement, is_new)
 

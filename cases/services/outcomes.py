@@ -8,11 +8,21 @@ from decimal import Decimal
 from typing import Any
 
 from cases.models import Case, CaseEvent, Outcome, SymptomReport
-from cases.rules.instruments import INSTRUMENTS, score_adherence, score_akps, score_groc, score_nprs, score_psfs
+from cases.rules.instruments import (
+    INSTRUMENTS,
+    score_adherence,
+    score_akps,
+    score_groc,
+    score_nprs,
+    score_of,
+    score_psfs,
+    wrong_in,
+)
 from cases.rules.terms import Instrument
 from cases.services.errors import WrongInput
 from cases.services.events import EventKind, event
 from cases.services.locking import locked_case
+from cases.services.progress import note_progress
 from cases.services.transactions import one_transaction
 from clinic.accounts.models import User
 
@@ -42,13 +52,37 @@ def _chosen_number(value: Any) -> Any:
 
 
 @one_transaction
-def record_outcome(case: Case, *, instrument: str, score: float | Decimal, by: User | None, now: datetime) -> Outcome:
-    """Store one score a therapist took. Raises WrongInput outside the instrument's range."""
+def record_outcome(
+    case: Case,
+    *,
+    instrument: str,
+    score: float | Decimal | None = None,
+    items: Mapping[str, Any] | None = None,
+    by: User | None,
+    now: datetime,
+) -> Outcome:
+    """Store one score a therapist took, and how the case stands after it.
+
+    items: the answers, scored here and kept; score: the total, where only that is known. One of the two.
+    Raises WrongInput outside the instrument's range and for items that cannot be scored, each by its name.
+    """
     try:
         known = Instrument(instrument)
     except ValueError as error:
         raise WrongInput({"instrument": [f"Choose among {', '.join(each.value for each in Instrument)}."]}) from error
-    return record_outcomes(locked_case(case), scores={known: score}, report=None, by=by, now=now)[0]
+    if (score is None) == (items is None):
+        raise WrongInput({"score": ["Give the score, or the items it is made of: one of the two."]})
+    if items is not None:
+        wrong = wrong_in(known, items)
+        score = None if wrong else score_of(known, items)
+        if score is None:
+            named = {f"items.{name}": [text] for name, text in wrong.items()}
+            raise WrongInput(named or {"items": ["These items give no score."]})
+    assert score is not None
+    stored = locked_case(case)
+    outcome = record_outcomes(stored, scores={known: score}, report=None, by=by, now=now, items=items)[0]
+    note_progress(stored, report=None, now=now)
+    return outcome
 
 
 def record_outcomes(
@@ -58,6 +92,7 @@ def record_outcomes(
     report: SymptomReport | None,
     by: User | None,
     now: datetime,
+    items: Mapping[str, Any] | None = None,
 ) -> list[Outcome]:
     """Store several scores of one moment, two statements in all. The case is locked by the caller."""
     for instrument, score in scores.items():
@@ -70,6 +105,7 @@ def record_outcomes(
             report=report,
             instrument=instrument.value,
             score=Decimal(str(score)),
+            items=dict(items or {}),
             taken_at=now,
             recorded_by=by,
         )

@@ -61,7 +61,7 @@ def file_report(
         urgency=judged.triage.urgency.value,
         recorded_by=by,
     )
-    flags = [_flag_of(report, fired, now=now) for fired in _news(report, judged)]
+    flags = [flag_of(report, fired, now=now) for fired in _news(report, judged)]
     Flag.objects.bulk_create(flags)
     if source != SymptomReport.Source.CHECK_IN:
         _suggest(report, judged, now=now)
@@ -105,7 +105,8 @@ def _suggest(report: SymptomReport, judged: Judgement, *, now: datetime) -> None
     )
 
 
-def _flag_of(report: SymptomReport, fired: FiredRule, *, now: datetime) -> Flag:
+def flag_of(report: SymptomReport, fired: FiredRule, *, now: datetime) -> Flag:
+    """The flag of one rule, not yet stored, with the moment by which somebody must have called."""
     site = report.case.site
     local = now.astimezone(ZoneInfo(site.time_zone))
     return Flag(
