@@ -37,6 +37,9 @@ class Site(models.Model):
     name = models.CharField(max_length=100)
     time_zone = models.CharField(max_length=64, help_text="IANA name, such as America/Chicago.")
     phone = models.CharField(max_length=20, help_text="The number patients call, such as +13125550100.")
+    address = models.CharField(
+        max_length=200, blank=True, help_text="Street and town, as it stands in a patient's calendar."
+    )
     emergency_number = models.CharField(max_length=20, default="911")
     urgent_care = models.CharField(
         max_length=200, blank=True, help_text="Where patients go when the clinic is closed: name, address, telephone."

@@ -34,6 +34,7 @@ class SiteAdmin(RoleAdmin):
         "name",
         "slug",
         "phone",
+        "address",
         "emergency_number",
         "urgent_care",
         "time_zone",
