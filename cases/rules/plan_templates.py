@@ -253,13 +253,14 @@ NOT_ALONE = (
 )
 
 
-def template_for(causes: Iterable[FoundCause], *, runs: bool = False) -> tuple[PlanItemTemplate, ...]:
+def template_for(
+    causes: Iterable[FoundCause], *, runs: bool = False, items: Iterable[PlanItemTemplate] = PLAN_ITEMS
+) -> tuple[PlanItemTemplate, ...]:
     """The items to propose: education, load management and strengthening always; needling never.
 
     causes: what the therapist found; nothing found gives the items of every plan.
     runs: the patient runs, which adds the items for runners.
+    items: those to choose from; a clinic may have written its own over those shipped.
     """
     found = frozenset(causes)
-    return tuple(
-        item for item in PLAN_ITEMS if (not item.causes or item.causes & found) and (runs or not item.runners_only)
-    )
+    return tuple(item for item in items if (not item.causes or item.causes & found) and (runs or not item.runners_only))

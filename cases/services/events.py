@@ -15,9 +15,14 @@ class EventKind(models.TextChoices):
     PATIENT_REGISTERED = "patient_registered", "Patient registered"
     PATIENT_ACCEPTED = "patient_accepted", "Patient accepted by staff"
     CONTACT_CHANGED = "contact_changed", "Contact details changed"
+    CONTACT_FAILED = "contact_failed", "Address refused messages"
     OPTED_OUT = "opted_out", "Messages stopped"
     OPTED_IN = "opted_in", "Messages allowed"
     FORM_SENT = "form_sent", "Form sent"
+    NAME_DIFFERED = "name_differed", "Another name was typed on the tablet"
+    FILE_RECEIVED = "file_received", "File received"
+    FILE_RELEASED = "file_released", "File released from quarantine"
+    FILE_OPENED = "file_opened", "File opened"
     CASE_OPENED = "case_opened", "Case opened"
     REPORT_FILED = "report_filed", "Report received"
     URGENCY_RAISED = "urgency_raised", "Urgency raised"
@@ -30,6 +35,7 @@ class EventKind(models.TextChoices):
     ASSIGNED = "assigned", "Therapist changed"
     KNEES_CORRECTED = "knees_corrected", "Knee side corrected"
     NOTE_WRITTEN = "note_written", "Note written"
+    EXAMINED = "examined", "Examination recorded"
     FINDING_RECORDED = "finding_recorded", "Finding recorded"
     PLAN_DRAFTED = "plan_drafted", "Plan drafted"
     PLAN_APPROVED = "plan_approved", "Plan approved"
@@ -48,7 +54,6 @@ class EventKind(models.TextChoices):
     ANSWER_SEEN_TO = "answer_seen_to", "Answer seen to"
     VISIT_CONFIRMED = "visit_confirmed", "Visit confirmed by the patient"
     VISIT_CHANGE_ASKED = "visit_change_asked", "Another time asked for"
-    ADDRESS_FAILED = "address_failed", "Address refuses messages"
 
 
 def event(

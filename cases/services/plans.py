@@ -4,24 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from django.db.models import Max
 
-from cases.models import Case, Plan, PlanItem, SymptomReport
+from cases.models import Case, Plan, PlanExercise, PlanItem, SymptomReport
+from cases.rules.exercises import programme_for
+from cases.rules.plan_changes import PlanChange, PlanContent, plan_changes
 from cases.rules.plan_templates import template_for
-from cases.rules.terms import FoundCause, Intervention, NeedlingResult
+from cases.rules.terms import FoundCause, Intervention
 from cases.rules.visit_plan import is_pattern, usual_visit_weeks
 from cases.services.errors import Refusal, WrongInput
 from cases.services.events import EventKind, record
 from cases.services.locking import open_case_locked, save_change
+from cases.services.needling import passed_screening, planned_needling
+from cases.services.plan_templates import templates_for
 from cases.services.planned_visits import note_off_plan
+from cases.services.programme import as_given, checked_exercises, from_library
 from cases.services.transactions import one_transaction
 from clinic.accounts.models import User
 
 MOST_ITEMS = 20
 _TEXTS = {"name": 120, "dose": 300, "frequency": 200, "progression": 1000, "evidence": 1000, "cautions": 1000}
-_NEEDLING_KEYS = {"needling_reason", "needling_consent"}
+_NEEDLING_KEYS = {"needling_reason", "needling_consent", "needling_adaptation"}
+_COMPARED_OF_ITEMS = (
+    *("intervention", "name", "dose", "frequency", "weeks", "progression", "evidence", "cautions"),
+    *("needling_screen", "needling_reason", "needling_adaptation", "needling_consent_version"),
+)
 
 
 class NoFinding(Refusal):
@@ -36,11 +46,18 @@ class NothingToApprove(Refusal):
     code = "not_a_draft"
 
 
+class ScreenOver(Refusal):
+    """The draft holds needling, and the screen it rests on is no longer the one that holds."""
+
+    code = "needling_screen_needed"
+
+
 @one_transaction
 def draft_plan(
     case: Case,
     *,
     items: Sequence[Mapping[str, Any]] | None = None,
+    exercises: Sequence[Mapping[str, Any]] | None = None,
     weeks: int = 12,
     goal: str = "",
     visit_weeks: Sequence[int] | None = None,
@@ -51,7 +68,10 @@ def draft_plan(
     """Write the draft plan of an open case; a draft that stands is replaced, an approved plan stays in force.
 
     items: intervention, name, dose, frequency, weeks, progression, evidence, cautions; None takes the templates of
-    the current finding. Dry needling also takes needling_reason and needling_consent (see `_needling`).
+    the site for the current finding. Dry needling also takes needling_reason, needling_consent and, after a screen with
+    a precaution, needling_adaptation (see `needling.planned_needling`).
+    exercises: of the home programme (see `programme.checked_exercises`); None proposes some where the items come from
+    the templates, else keeps those of the draft before, or of the plan in force.
     visit_weeks: the weeks after its start in which it wants a visit; None takes the usual ones for its length.
     Raises CaseEnded, NoFinding, WrongInput, Stale.
     """
@@ -59,23 +79,35 @@ def draft_plan(
     finding = stored.findings.order_by("-pk").first()
     if finding is None:
         raise NoFinding("Record what you found first: a plan rests on it.")
-    rows = _from_templates(stored, finding.causes) if items is None else _checked(stored, items, now=now)
+    rows = _from_templates(stored, finding.causes) if items is None else _checked(stored, items, by=by, now=now)
+    draft = stored.plans.filter(status=Plan.Status.DRAFT).first()
+    if exercises is not None:
+        programme = checked_exercises(exercises)
+    elif items is None:
+        causes = (FoundCause(cause) for cause in finding.causes)
+        programme = [from_library(each) for each in programme_for(causes, runs=_runs(stored))]
+    else:
+        before = draft or stored.plans.in_force().first()
+        programme = [as_given(row) for row in before.exercises.order_by("position")] if before else []
     if not 1 <= weeks <= 52:
         raise WrongInput({"weeks": ["Write a length from 1 to 52 weeks."]})
     visit_weeks = usual_visit_weeks(weeks) if visit_weeks is None else visit_weeks
     if not is_pattern(visit_weeks, weeks):
         raise WrongInput({"visit_weeks": [f"Write each week once, in order, from 1 to {weeks}, the plan's length."]})
     number = stored.plans.aggregate(last=Max("number"))["last"] or 0
-    draft = stored.plans.filter(status=Plan.Status.DRAFT).first()
     if draft is None:
         draft = Plan(case=stored, number=number + 1)
     else:
         draft.items.all().delete()
+        draft.exercises.all().delete()
     draft.visit_weeks = list(visit_weeks)
     draft.weeks, draft.goal, draft.drafted_by, draft.drafted_at = weeks, goal.strip(), by, now
     draft.save()
     PlanItem.objects.bulk_create(
         PlanItem(plan=draft, position=position, **row) for position, row in enumerate(rows, start=1)
+    )
+    PlanExercise.objects.bulk_create(
+        PlanExercise(plan=draft, position=position, **row) for position, row in enumerate(programme, start=1)
     )
     save_change(stored, [], now=now)
     record(stored, EventKind.PLAN_DRAFTED, by=by, now=now, plan=draft.number)
@@ -84,11 +116,20 @@ def draft_plan(
 
 @one_transaction
 def approve_plan(plan: Plan, *, expected_version: int | None = None, by: User, now: datetime) -> Plan:
-    """Put a draft in force; the plan before it is superseded. Raises CaseEnded, NothingToApprove, Stale."""
+    """Put a draft in force; the plan before it is superseded.
+
+    Of two at once the second finds no draft any more. A draft with needling needs an approver who is certified, and the
+    screen it was drafted with still holding. Raises CaseEnded, NothingToApprove, ScreenOver, Stale, and what
+    `needling.passed_screening` raises.
+    """
     case = open_case_locked(plan.case, expected_version=expected_version)
     stored = Plan.objects.select_for_update(no_key=True).get(pk=plan.pk)
     if stored.status != Plan.Status.DRAFT:
         raise NothingToApprove(f"Plan {stored.number} of {case} is {stored.get_status_display().lower()} already.")
+    screened = stored.items.filter(intervention=Intervention.DRY_NEEDLING.value)
+    for needling in screened.order_by("position"):
+        if passed_screening(case, by=by, now=now).pk != needling.needling_screening_id:
+            raise ScreenOver("A newer needling screen was made. Draft the plan again with it.")
     case.plans.in_force().update(status=Plan.Status.SUPERSEDED)
     stored.status = Plan.Status.APPROVED
     stored.approved_by, stored.approved_at = by, now
@@ -99,11 +140,41 @@ def approve_plan(plan: Plan, *, expected_version: int | None = None, by: User, n
     return stored
 
 
-def _from_templates(case: Case, causes: Sequence[str]) -> list[dict[str, Any]]:
+def content_of(plan: Plan) -> PlanContent:
+    """A version as plain values, to be compared with another; reads its items and exercises unless they are at hand."""
+    items = sorted(plan.items.all(), key=lambda row: row.position)
+    exercises = sorted(plan.exercises.all(), key=lambda row: row.position)
+    return PlanContent(
+        {"weeks": plan.weeks, "goal": plan.goal, "visit_weeks": list(plan.visit_weeks)},
+        [{name: getattr(row, name) for name in _COMPARED_OF_ITEMS} for row in items],
+        [as_given(row) for row in exercises],
+    )
+
+
+def changes_between(before: Plan, after: Plan) -> tuple[PlanChange, ...]:
+    """What makes one version of the other."""
+    return plan_changes(content_of(before), content_of(after))
+
+
+def versions_of(case: Case) -> list[tuple[Plan, tuple[PlanChange, ...]]]:
+    """Every version of the plan, newest first, each with what it changed of the one before (three statements)."""
+    found = list(
+        case.plans.select_related("drafted_by", "approved_by").prefetch_related("items", "exercises").order_by("number")
+    )
+    first = [(plan, ()) for plan in found[:1]]
+    rest = [(plan, changes_between(before, plan)) for before, plan in pairwise(found)]
+    return list(reversed([*first, *rest]))
+
+
+def _runs(case: Case) -> bool:
     # A check-in does not ask about sport: after one, a runner would no longer be seen to run.
     report = case.reports.exclude(source=SymptomReport.Source.CHECK_IN).order_by("-pk").first()
     activities = report.answers.get("activities") or [] if report else []
-    runs = any(activity.get("type") == "running" for activity in activities)
+    return any(activity.get("type") == "running" for activity in activities)
+
+
+def _from_templates(case: Case, causes: Sequence[str]) -> list[dict[str, Any]]:
+    found = (FoundCause(cause) for cause in causes)
     return [
         {
             "intervention": template.intervention.value,
@@ -115,11 +186,11 @@ def _from_templates(case: Case, causes: Sequence[str]) -> list[dict[str, Any]]:
             "evidence": template.evidence,
             "cautions": template.cautions,
         }
-        for template in template_for((FoundCause(cause) for cause in causes), runs=runs)
+        for template in template_for(found, runs=_runs(case), items=templates_for(case.site))
     ]
 
 
-def _checked(case: Case, items: Sequence[Mapping[str, Any]], *, now: datetime) -> list[dict[str, Any]]:
+def _checked(case: Case, items: Sequence[Mapping[str, Any]], *, by: User, now: datetime) -> list[dict[str, Any]]:
     wrong: dict[str, list[str]] = {}
     if not 1 <= len(items) <= MOST_ITEMS:
         raise WrongInput({"items": [f"A plan has 1 to {MOST_ITEMS} items."]})
@@ -131,9 +202,15 @@ def _checked(case: Case, items: Sequence[Mapping[str, Any]], *, now: datetime) -
         rows.append(row | {"intervention": item.get("intervention", ""), "weeks": item.get("weeks", 6)})
     if wrong:
         raise WrongInput(wrong)
+    interventions = [item["intervention"] for item in items]
     for place, item in enumerate(items):
         if item["intervention"] == Intervention.DRY_NEEDLING:
-            rows[place] |= _needling(case, item, alone=len(items) == 1, place=place, now=now)
+            try:
+                rows[place] |= planned_needling(case, item, interventions=interventions, by=by, now=now)
+            except WrongInput as error:
+                wrong |= {f"items.{place}.{field}": texts for field, texts in error.errors.items()}
+    if wrong:
+        raise WrongInput(wrong)
     return rows
 
 
@@ -152,27 +229,3 @@ def _wrong_in(item: Mapping[str, Any]) -> dict[str, str]:
     for key in sorted(set(item) - {*_TEXTS, *_NEEDLING_KEYS, "intervention", "weeks"}):
         wrong[key] = "There is no such field."
     return wrong
-
-
-def _needling(case: Case, item: Mapping[str, Any], *, alone: bool, place: int, now: datetime) -> dict[str, Any]:
-    """What reference 9 asks before needling may stand in a plan. Raises WrongInput naming what is missing."""
-    wrong: dict[str, list[str]] = {}
-    suggestion = case.suggestions.order_by("-pk").first()
-    screen = suggestion.body["needling"]["result"] if suggestion else NeedlingResult.CONTRAINDICATED.value
-    if not case.site.offers_dry_needling:
-        wrong["intervention"] = ["This site does not offer dry needling."]
-    elif alone:
-        wrong["intervention"] = ["Dry needling is never planned alone: exercise is the core of every plan."]
-    elif screen == NeedlingResult.CONTRAINDICATED or case.flags.standing().stopping().exists():
-        wrong["intervention"] = ["The safety screen says: contraindicated. See the suggestion for why."]
-    if not str(item.get("needling_reason", "")).strip():
-        wrong["needling_reason"] = ["Write why: guidelines advise against dry needling for this problem."]
-    if item.get("needling_consent") is not True:
-        wrong["needling_consent"] = ["Record that the patient consented to needling."]
-    if wrong:
-        raise WrongInput({f"items.{place}.{field}": texts for field, texts in wrong.items()})
-    return {
-        "needling_screen": screen,
-        "needling_reason": item["needling_reason"].strip(),
-        "needling_consented_at": now,
-    }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
-from cases.models import Case, Finding, Note, Plan, PlanItem, Suggestion
+from cases.models import Case, Finding, Note, Plan, Suggestion
 from cases.rules.terms import VisitStatus
 from cases.services import care, findings, outcomes, plans, visits
 from cases.services.errors import WrongInput
@@ -122,43 +122,6 @@ def test_an_approved_plan_stays_in_force_until_the_next_is_approved(case: Case, 
     assert Plan.objects.in_force().get() == second
     with pytest.raises(plans.NothingToApprove):
         plans.approve_plan(second, by=therapist, now=monday)
-
-
-STRENGTH = {"intervention": "strengthening", "name": "Step-downs", "weeks": 6}
-NEEDLING = {"intervention": "dry_needling", "name": "Needling", "weeks": 3}
-
-
-def test_needling_is_refused_where_the_site_does_not_offer_it(case: Case, therapist: User, monday: datetime):
-    findings.record_finding(case, causes=["overuse"], confidence="high", by=therapist, now=monday)
-
-    with pytest.raises(WrongInput) as refused:
-        plans.draft_plan(case, items=[STRENGTH, NEEDLING], by=therapist, now=monday)
-
-    assert set(refused.value.errors) == {
-        "items.1.intervention",
-        "items.1.needling_reason",
-        "items.1.needling_consent",
-    }
-    assert Plan.objects.count() == 0
-
-
-def test_needling_is_never_alone(case: Case, therapist: User, monday: datetime):
-    Site.objects.update(offers_dry_needling=True)
-    findings.record_finding(case, causes=["overuse"], confidence="high", by=therapist, now=monday)
-    needling = NEEDLING | {"needling_reason": "No gain with exercise alone.", "needling_consent": True}
-
-    with pytest.raises(WrongInput):
-        plans.draft_plan(case, items=[needling], by=therapist, now=monday)
-
-    plan = plans.draft_plan(case, items=[STRENGTH, needling], by=therapist, now=monday)
-    assert plan.items.get(intervention="dry_needling").needling_screen == "ok"
-
-
-def test_the_database_refuses_needling_without_screen_reason_and_consent(case: Case, therapist: User, monday: datetime):
-    plan = Plan.objects.create(case=case, number=1, drafted_by=therapist, drafted_at=monday)
-
-    with pytest.raises(IntegrityError, match="needling_has_a_passed_screen"), transaction.atomic():
-        PlanItem.objects.create(plan=plan, position=1, weeks=3, intervention="dry_needling", name="Needling")
 
 
 def test_the_first_visit_is_booked_by_scheduling(case: Case, front_desk: User, monday: datetime):
