@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -82,6 +83,9 @@ class Environment:
     sms_gateway_url: str
     sms_gateway_token: str
     sms_gateway_keeps_keys: bool
+    email_rate: str
+    sms_rate: str
+    sent_log: str
     sms_gateway_form: str
     email_webhook_secrets: list[str]
     sms_webhook_secrets: list[str]
@@ -90,6 +94,8 @@ class Environment:
     phone_region: str
     intake_rate: str
     metrics_token: str
+    upload_scanner: str
+    upload_quota_mb: int
 
 
 LOCAL_SECRET = "only-for-this-machine-never-for-a-clinic"  # noqa: S105 - refused when PRODUCTION=1
@@ -153,6 +159,9 @@ def read(
         ),
         sms_gateway_token=env.text("SMS_GATEWAY_TOKEN", ""),
         sms_gateway_keeps_keys=env.flag("SMS_GATEWAY_KEEPS_KEYS"),
+        email_rate=_rate_or_none("EMAIL_RATE", env.text("EMAIL_RATE", "")),
+        sms_rate=_rate_or_none("SMS_RATE", env.text("SMS_RATE", "")),
+        sent_log=env.text("SENT_LOG", ""),
         sms_gateway_form=_form(env.text("SMS_GATEWAY_FORM", "")),
         email_webhook_secrets=_webhook_secrets(env, "EMAIL_WEBHOOK_SECRETS", production),
         sms_webhook_secrets=_webhook_secrets(env, "SMS_WEBHOOK_SECRETS", production),
@@ -161,6 +170,8 @@ def read(
         phone_region=_region(env.text("PHONE_REGION", "US")),
         intake_rate=_rate("INTAKE_RATE", env.text("INTAKE_RATE", "60/hour")),
         metrics_token=env.text("METRICS_TOKEN", ""),
+        upload_scanner=_scanner(env.text("UPLOAD_SCANNER", "")),
+        upload_quota_mb=env.number("UPLOAD_QUOTA_MB", 5_000, low=10, high=10_000_000),
     )
 
 
@@ -211,10 +222,24 @@ def _form(value: str) -> str:
     return value
 
 
+def _scanner(value: str) -> str:
+    try:
+        words = shlex.split(value)
+    except ValueError as error:
+        raise WrongEnvironment(f"UPLOAD_SCANNER cannot be read as a command: {error}.") from error
+    if words and not any("{file}" in word for word in words[1:]):
+        raise WrongEnvironment("UPLOAD_SCANNER must say where the file goes: clamdscan --fdpass --no-summary {file}")
+    return value
+
+
 def _region(value: str) -> str:
     if len(value) != 2 or not value.isascii() or not value.isalpha():
         raise WrongEnvironment(f"PHONE_REGION is {value!r}: write a two-letter country code such as US.")
     return value.upper()
+
+
+def _rate_or_none(name: str, value: str) -> str:
+    return _rate(name, value) if value else ""
 
 
 def _rate(name: str, value: str) -> str:

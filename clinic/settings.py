@@ -10,6 +10,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 
 from clinic.env import read_or_stop
+from clinic.local.paths import default_data_directory
 from clinic.local.paths import environment as embedded_environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -25,6 +26,10 @@ DEMO = ENV.demo
 LINK_SECRET = ENV.link_secret
 PHONE_REGION = ENV.phone_region
 METRICS_TOKEN = ENV.metrics_token
+# Files of patients lie beside the data, never below what is served.
+UPLOADS_ROOT = default_data_directory() / "uploads"
+UPLOAD_SCANNER = ENV.upload_scanner
+UPLOAD_QUOTA_BYTES = ENV.upload_quota_mb * 1024 * 1024
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -152,10 +157,10 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not ENV.production
 
-# Requests: what one person may send at once. Nothing here is uploaded.
+# Requests: what one person may send at once. A file comes to one address only: `clinic.boundary` refuses it elsewhere.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 600
-DATA_UPLOAD_MAX_NUMBER_FILES = 0
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -249,6 +254,11 @@ SMS_GATEWAY_URL = ENV.sms_gateway_url
 SMS_GATEWAY_TOKEN = ENV.sms_gateway_token
 # Does the gateway send a repeated Idempotency-Key only once? Unless it does, a text in doubt is held for a person.
 SMS_GATEWAY_KEEPS_KEYS = ENV.sms_gateway_keeps_keys
+# How many messages a provider takes, such as "10/second"; "" for as many as there are senders.
+EMAIL_RATE = ENV.email_rate
+SMS_RATE = ENV.sms_rate
+# A file outside the database with one line per message that went out; "" for none. See docs/deployment.md, restoring.
+SENT_LOG = ENV.sent_log
 # The fields of a form-encoded gateway; "" for our own JSON.
 SMS_GATEWAY_FORM = ENV.sms_gateway_form
 # What providers sign their reports with, the newest first; a provider without a secret is not heard.
@@ -277,6 +287,16 @@ CELERY = {
     "beat_schedule": {
         "dispatch-due-reminders": {
             "task": "cases.tasks.dispatch_due",
+            "schedule": 30.0,
+            "options": {"expires": 25},
+        },
+        "note-lost-cases": {
+            "task": "cases.tasks.note_lost_cases",
+            "schedule": 3600.0,
+            "options": {"expires": 3000},
+        },
+        "check-uploads": {
+            "task": "intake.tasks.check_uploads",
             "schedule": 30.0,
             "options": {"expires": 25},
         },

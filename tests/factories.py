@@ -74,6 +74,7 @@ class PatientFactory(DjangoModelFactory[Patient]):
     phone = "+13125550123"
     email = factory.Sequence("ada{}@example.org".format)
     preferred_channel = "email"
+    time_zone = factory.SelfAttribute("site.time_zone")
     is_provisional = False
     registered_at = MONDAY
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
@@ -29,6 +30,11 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
     def waiting(self) -> ReminderQuerySet:
         """Not settled: to be sent, or being sent."""
         return self.filter(status=Reminder.Status.WAITING)
+
+    def to_take(self, *, now: datetime) -> ReminderQuerySet:
+        """Due, and nobody has it in hand."""
+        free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
+        return self.waiting().filter(free, try_at__lte=now)
 
 
 class Reminder(models.Model):

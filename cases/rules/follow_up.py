@@ -9,7 +9,8 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from cases.rules.lifecycle import ENDED
-from cases.rules.quiet_hours import next_opening
+from cases.rules.quiet_hours import DEFAULT as SANE_HOURS
+from cases.rules.quiet_hours import Window, next_opening
 from cases.rules.terms import CaseStatus, Urgency
 from cases.rules.wall_clock import moment
 
@@ -26,6 +27,7 @@ class Start(StrEnum):
 
     OPENING = "opening"
     TREATMENT = "treatment"
+    NEEDLING = "needling"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Step:
 
     days: after its start. answer_days: how long it may be answered, from when it is due (links live 14 days at most).
     asks: the answers wanted beside the red flags, which every check-in repeats.
+    outlasts_care: still asked for once a treated case is discharged.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Step:
     answer_days: int
     asks: tuple[str, ...]
     source: str
+    outlasts_care: bool = False
 
 
 _PAIN = ("pain_now", "pain_worst", "pain_usual")
@@ -95,6 +99,7 @@ STEPS = (
         14,
         (*_PAIN, "akps", "groc", "pain_came_back"),
         "reference 11: 40% unfavourable at 12 months [S]",
+        outlasts_care=True,
     ),
     Step(
         "week_52",
@@ -104,6 +109,17 @@ STEPS = (
         14,
         (*_PAIN, "akps", "groc", "pain_came_back"),
         "reference 11: 40% unfavourable at 12 months [S]",
+        outlasts_care=True,
+    ),
+    Step(
+        "needling_check",
+        "Check after needling",
+        Start.NEEDLING,
+        1,
+        4,
+        ("pain_now",),
+        "reference 9.3, on top of reference 11: 24-48 h; spreading redness, fever, growing swelling",
+        outlasts_care=True,
     ),
 )
 STEP: Mapping[str, Step] = {step.name: step for step in STEPS}
@@ -118,49 +134,68 @@ class Times:
 
 
 def steps_of(status: CaseStatus, urgency: Urgency) -> tuple[Step, ...]:
-    """The check-ins a case asks for now: the rest check of a routine case, and the weeks of a treatment.
+    """The check-ins a case asks for now: the rest check of a routine case, the weeks of a treatment, needling.
 
-    None once the case has ended.
+    After a discharge those that outlast care go on: reference 11 stops all when the case closes, and yet asks in weeks
+    26 and 52, when a treated patient is long discharged. Closed is closed: nothing goes on [G].
     """
+    if status is CaseStatus.DISCHARGED:
+        return tuple(step for step in STEPS if step.outlasts_care)
     if status in ENDED:
         return ()
-    starts = {Start.OPENING} if urgency is Urgency.ROUTINE else set()
+    starts = {Start.NEEDLING} | ({Start.OPENING} if urgency is Urgency.ROUTINE else set())
     if status is CaseStatus.IN_TREATMENT:
         starts.add(Start.TREATMENT)
     return tuple(step for step in STEPS if step.start in starts)
 
 
-def check_in_times(step: Step, start: datetime, zone: ZoneInfo) -> Times:
-    """At 10:00 on the patient's wall, `step.days` after the start; to be answered until `answer_days` later."""
-    day = start.astimezone(zone).date() + timedelta(days=step.days)
-    return Times(moment(day, SANE_HOUR, zone), moment(day + timedelta(days=step.answer_days), SANE_HOUR, zone))
+def goes_on_after(status: CaseStatus, step: str | None) -> bool:
+    """May a message of this check-in still go in a case of that status? step None: not about a check-in."""
+    if status not in ENDED:
+        return True
+    return status is CaseStatus.DISCHARGED and step in STEP and STEP[step].outlasts_care
 
 
-def first_message(check_in: Times, zone: ZoneInfo) -> Times:
+def check_in_times(step: Step, start: datetime, zone: ZoneInfo, at: time = SANE_HOUR, days: int | None = None) -> Times:
+    """At 10:00 on the patient's wall, `step.days` after the start; to be answered until `answer_days` later.
+
+    After needling: at the first 10:00 that is a whole day later, which is within two.
+    """
+    day = start.astimezone(zone).date() + timedelta(days=step.days if days is None else days)
+    if step.start is Start.NEEDLING and moment(day, at, zone) - start < timedelta(days=1):
+        day += timedelta(days=1)
+    return Times(moment(day, at, zone), moment(day + timedelta(days=step.answer_days), at, zone))
+
+
+def first_message(
+    check_in: Times, zone: ZoneInfo, at: time = SANE_HOUR, repeat_after_days: int = REPEAT_AFTER_DAYS
+) -> Times:
     """The message that a check-in is ready; too late when the repeat is due."""
-    return Times(check_in.due_at, repeat_message(check_in, zone).due_at)
+    return Times(check_in.due_at, repeat_message(check_in, zone, at, repeat_after_days).due_at)
 
 
-def repeat_message(check_in: Times, zone: ZoneInfo) -> Times:
+def repeat_message(check_in: Times, zone: ZoneInfo, at: time = SANE_HOUR, days: int = REPEAT_AFTER_DAYS) -> Times:
     """The one repeat, three days later on the patient's wall; too late when the check-in is."""
-    return _later(check_in, REPEAT_AFTER_DAYS, zone)
+    return days_later(check_in, days, zone, at)
 
 
-def call_by_staff(check_in: Times, zone: ZoneInfo) -> Times:
+def call_by_staff(check_in: Times, zone: ZoneInfo, at: time = SANE_HOUR, days: int = CALL_AFTER_DAYS) -> Times:
     """When nobody answered the repeat either, a person asks by telephone."""
-    return _later(check_in, CALL_AFTER_DAYS, zone)
+    return days_later(check_in, days, zone, at)
 
 
-def _later(check_in: Times, days: int, zone: ZoneInfo) -> Times:
+def days_later(check_in: Times, days: int, zone: ZoneInfo, at: time = SANE_HOUR) -> Times:
     day = check_in.due_at.astimezone(zone).date() + timedelta(days=days)
-    return Times(moment(day, SANE_HOUR, zone), check_in.expires_at)
+    return Times(moment(day, at, zone), check_in.expires_at)
 
 
-def visit_message(starts_at: datetime, zone: ZoneInfo, *, booked_at: datetime) -> Times | None:
+def visit_message(
+    starts_at: datetime, zone: ZoneInfo, *, booked_at: datetime, at: time = SANE_HOUR, window: Window = SANE_HOURS
+) -> Times | None:
     """The day before the visit at 10:00 on the patient's wall; too late when the visit begins.
 
     Booked later than that: as soon as it may go. None when the booking itself was reminder enough.
     """
     day_before = starts_at.astimezone(zone).date() - timedelta(days=1)
-    due_at = max(moment(day_before, SANE_HOUR, zone), next_opening(booked_at, zone))
+    due_at = max(moment(day_before, at, zone), next_opening(booked_at, zone, window))
     return Times(due_at, starts_at) if starts_at - due_at >= SHORTEST_VISIT_NOTICE else None

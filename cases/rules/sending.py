@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,6 +21,19 @@ KEYS_HOLD = timedelta(hours=6)
 MOST_EMAIL_COPIES = 2
 
 
+# Over how long the messages to one patient are counted.
+WEEK = timedelta(days=7)
+
+
+class Hold(StrEnum):
+    """Why a message waits longer than until it is due, in the words staff read."""
+
+    QUIET_HOURS = "it is night where the patient is, or may be"
+    PAUSED = "sending is paused"
+    CLOSED_DAY = "the site is closed"
+    ENOUGH_THIS_WEEK = "enough messages this week"
+
+
 class Why(StrEnum):
     """Why a message was not sent, in the words staff read."""
 
@@ -30,6 +44,11 @@ class Why(StrEnum):
     ANSWERED = "answered already"
     CHECK_IN_OVER = "the check-in is no longer asked for"
     VISIT_OVER = "the visit is no longer planned for then"
+    NOT_WANTED = "there is no reason for it any more"
+    SWITCHED_OFF = "the clinic does not send this kind of message"
+    LINK_USED = "the form was sent back"
+    CONTACT_FAILED = "this address refused messages: it needs correcting"
+    BEFORE_RESTORE = "perhaps sent before the database was restored"
     LINK_EXPIRED = "the link has expired"
     OTHER_CHANNEL = "the patient prefers another channel"
     PROVISIONAL = "staff have not accepted this patient yet"
@@ -45,19 +64,23 @@ class Facts:
 
     consent: in force on the message's channel. refused: it was withdrawn there.
     asked_for: staff sent it on the patient's word (the form), so that silence on consent is not a no.
+    switched_off: the site sends no such messages. contact_failed: the address refused us for good.
     """
 
     case_ended: bool = False
     flag_stands: bool = False
     answered: bool = False
+    form_sent_back: bool = False
     check_in_over: bool = False
     visit_over: bool = False
     link_expired: bool = False
+    switched_off: bool = False
     provisional: bool = False
     consent: bool = True
     refused: bool = False
     asked_for: bool = False
     address: bool = True
+    contact_failed: bool = False
 
 
 def why_not(facts: Facts) -> Why | None:
@@ -66,6 +89,8 @@ def why_not(facts: Facts) -> Why | None:
         return Why.CASE_ENDED
     if facts.answered:
         return Why.ANSWERED
+    if facts.form_sent_back:
+        return Why.LINK_USED
     if facts.check_in_over:
         return Why.CHECK_IN_OVER
     if facts.visit_over:
@@ -74,21 +99,32 @@ def why_not(facts: Facts) -> Why | None:
         return Why.FLAG_STANDS
     if facts.link_expired:
         return Why.LINK_EXPIRED
+    if facts.switched_off:
+        return Why.SWITCHED_OFF
     if facts.provisional and not facts.asked_for:
         return Why.PROVISIONAL
     if not facts.consent and (facts.refused or not facts.asked_for):
         return Why.NO_CONSENT
-    return None if facts.address else Why.NO_ADDRESS
+    if not facts.address:
+        return Why.NO_ADDRESS
+    return Why.CONTACT_FAILED if facts.contact_failed else None
+
+
+def room_for_one_more(said_at: Sequence[datetime], *, most: int, now: datetime) -> datetime:
+    """The first moment from `now` on when fewer than `most` messages lie within the week before it."""
+    recent = sorted(moment for moment in said_at if moment > now - WEEK)
+    return now if len(recent) < most else recent[len(recent) - most] + WEEK
 
 
 def pause_after(tries: int, *, key: str, asked: timedelta | None = None) -> timedelta:
     """How long to wait after so many tries: 30 s doubling, spread by a quarter either way, or longer if asked to.
 
+    asked: never shorter than that, and up to a quarter longer: everybody was asked the same.
     key: spreads the messages of one outage apart, the same way every time.
     """
     spread = int.from_bytes(hashlib.sha256(f"{key}:{tries}".encode()).digest()[:4]) / 2**32
     pause = FIRST_PAUSE * 2 ** max(tries - 1, 0) * (1 - JITTER + 2 * JITTER * spread)
-    return max(pause, asked) if asked else pause
+    return max(pause, asked * (1 + JITTER * spread)) if asked else pause
 
 
 def may_repeat(

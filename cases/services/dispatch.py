@@ -13,6 +13,7 @@ from cases.messages.render import render
 from cases.messages.results import Outcome, Sent
 from cases.messages.send import send
 from cases.models import Heartbeat
+from cases.services import contact, gate, sent_log
 from cases.services.claims import BATCH, claim_due
 from cases.services.turns import Turn, database_now, mark, start
 
@@ -24,6 +25,8 @@ SENDERS = 16
 LONGEST_DRAIN = timedelta(seconds=20)
 # With the longest send on top this ends before the task's soft limit; what is left is nobody's and claimed again.
 LAST_START = timedelta(seconds=45)
+# A provider that takes only so many in a second has room for more after this.
+SECONDS_FOR_TOKENS = 0.2
 # What finished in this time is marked together, in one statement.
 SECONDS_TO_GATHER = 0.05
 
@@ -52,8 +55,10 @@ def dispatch_due(*, clock: Callable[[], datetime] = database_now, limit: int = B
             turns, met = claim_due(now=clock(), limit=limit)
             tally.met += met
             _send_all(turns, pool, tally, last_start=last_start, clock=clock)
-            if met < limit:
-                break
+            if met == 0:
+                if not gate.is_throttled(now=clock()):
+                    break
+                time.sleep(SECONDS_FOR_TOKENS)
     beat(now=clock())
     return tally
 
@@ -88,7 +93,22 @@ def _send_all(
             running |= {pool.submit(deliver, turn): turn for turn in begun}
         done, _ = wait(running, timeout=SECONDS_TO_GATHER)
         if done:
-            tally.marked += mark([(running.pop(each), each.result()) for each in done], now=clock())
+            tally.marked += _record([(running.pop(each), each.result()) for each in done], now=clock())
+
+
+def _record(results: Sequence[tuple[Turn, Sent]], *, now: datetime) -> int:
+    """Outside the database first, then in it, and then what follows for the provider and the address."""
+    for outcome, perhaps in ((Outcome.ACCEPTED, False), (Outcome.AMBIGUOUS, True)):
+        sent_log.append(
+            (turn.reminder_id for turn, sent in results if sent.outcome is outcome), now=now, perhaps=perhaps
+        )
+    marked = mark(results, now=now)
+    for turn, sent in results:
+        if sent.outcome is Outcome.RETRY and sent.wait is not None:
+            gate.leave_alone(turn.channel, until=now + sent.wait, now=now)
+        elif sent.outcome is Outcome.REFUSED and not turn.doubtful:
+            contact.note_refusal(turn.reminder_id, detail=sent.detail, now=now)
+    return marked
 
 
 def deliver(turn: Turn) -> Sent:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db.models import CharField, F, Func, QuerySet, Value
 
-from cases.models import Case, CheckIn, ContactConsent, Link, Patient, Reminder, Visit
-from cases.rules.follow_up import Times, call_by_staff, first_message, repeat_message, visit_message
+from cases.models import Case, CheckIn, Link, Patient, Plan, Reminder
+from cases.rules.follow_up import Times, goes_on_after
+from cases.rules.reminder_settings import ASKED_FOR
+from cases.rules.schedule import (
+    CaseFacts,
+    CheckInFacts,
+    PlanFacts,
+    Planned,
+    Schedule,
+    VisitFacts,
+    form_messages,
+    messages_due,
+)
 from cases.rules.sending import Why
-from cases.rules.terms import Channel, VisitStatus
+from cases.rules.terms import CaseStatus, Channel, MessageKind, Purpose, Urgency, VisitStatus
 from cases.rules.wall_clock import zone_of
 from cases.services import links
-from cases.services.check_in_plan import plan_check_ins
+from cases.services.check_in_plan import keep_check_ins
+from cases.services.circumstances import channel_now, circumstances_of, patient_facts, purpose_of
 from cases.services.errors import Refusal
 from cases.services.events import EventKind, record, record_of_patient
 from cases.services.locking import locked_case
@@ -41,48 +50,13 @@ class NotToBeSent(Refusal):
     code = "not_to_be_sent"
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """One message a case asks for. subject: what it is about, whatever the channel.
-
-    by: the one channel it can go by; None for whichever the patient has.
-    """
-
-    subject: str
-    kind: Reminder.Kind
-    times: Times
-    check_in: CheckIn | None = None
-    visit: Visit | None = None
-    by: Channel | None = None
-
-    def key_on(self, channel: Channel) -> str:
-        return f"{self.subject}:{(self.by or channel).value}"
-
-    def row(self, case: Case, channel: Channel, *, now: datetime) -> Reminder:
-        channel = self.by or channel
-        return Reminder(
-            case=case,
-            patient=case.patient,
-            check_in=self.check_in,
-            visit=self.visit,
-            link_id=self.check_in.link_id if self.check_in else None,
-            kind=self.kind,
-            channel=channel.value,
-            dedupe_key=self.key_on(channel),
-            due_at=self.times.due_at,
-            try_at=first_try(channel, self.times),
-            expires_at=self.times.expires_at,
-            planned_at=now,
-        )
-
-
 def first_try(channel: Channel, times: Times) -> datetime:
     """When the sweep first looks at a row: a call is made by people, and only runs out."""
     return times.expires_at if channel is Channel.PHONE else times.due_at
 
 
 def plan_for_case(case: Case, *, now: datetime, is_new: bool = False) -> None:
-    """Make check-ins and messages what the case asks for now; call it in the transaction of whatever changed the case.
+    """Make check-ins and messages what the schedule says now; call it in the transaction of whatever changed the case.
 
     Harmless to repeat. What is no longer wanted is suppressed with its reason; what is being sent at this moment is
     left to the sender. is_new: opened by this very transaction, so nothing is planned yet (four statements in all).
@@ -91,35 +65,60 @@ def plan_for_case(case: Case, *, now: datetime, is_new: bool = False) -> None:
         # Without the parent's lock two changes at once plan the same message twice. Read again even if the caller has
         # the lock: the patient that came with a case one had to wait for is as it was before the wait.
         case = locked_case(case)
-    zone = zone_of(case.patient.time_zone, case.site.time_zone)
-    check_ins = plan_check_ins(case, zone=zone, now=now, existing=[] if is_new else None)
-    stopped = case.is_alarming if is_new else case.flags.standing().stopping().exists()
-    visits = [] if is_new else case.visits.filter(status=VisitStatus.PLANNED, starts_at__gt=now)
-    wanted = {} if stopped or not case.is_open else {each.subject: each for each in _wanted(check_ins, visits, zone)}
+    stored = [] if is_new else list(case.check_ins.select_related("link").order_by("pk"))
+    schedule = schedule_of(case, stored=stored, now=now, is_new=is_new)
+    check_ins = keep_check_ins(case, schedule.check_ins, stored=stored, now=now)
     existing = [] if is_new else list(_in_order(case.reminders.filter(kind__in=_PLANNED_KINDS)))
-    said = {subject_of(row) for row in existing if row.status in SAID}
-    if not wanted and not existing:
+    if not schedule.messages and not existing:
         return
 
-    channel = channel_for(case.patient)
-    if channel is Channel.PHONE or not case.patient.phone:
-        # Who is telephoned anyway needs no third turn.
-        wanted = {subject: each for subject, each in wanted.items() if each.by is None}
-    keys = {each.key_on(channel) for each in wanted.values()} if channel else set()
-    _suppress(existing, keys, lambda row: _reason(case, row, wanted, stopped, channel), now=now)
-    if channel:
-        known = {row.dedupe_key: row for row in existing}
-        _adjust(known, wanted.values(), channel, now=now)
-        Reminder.objects.bulk_create(
-            each.row(case, channel, now=now)
-            for each in wanted.values()
-            if each.key_on(channel) not in known and each.subject not in said and each.times.expires_at > now
-        )
+    said = {subject_of(row) for row in existing if row.status in SAID}
+    wanted = {key_of(each): each for each in schedule.messages}
+    _suppress(existing, wanted.keys(), lambda row: _reason(case, row, schedule), now=now)
+    known = {row.dedupe_key: row for row in existing}
+    _adjust(known, wanted, now=now)
+    Reminder.objects.bulk_create(
+        _row(case, each, check_ins, now=now)
+        for key, each in wanted.items()
+        if key not in known and each.subject not in said and each.expires_at > now
+    )
+
+
+def schedule_of(
+    case: Case, *, stored: Sequence[CheckIn] | None = None, now: datetime, is_new: bool = False
+) -> Schedule:
+    """What `cases.rules.schedule` makes of a case as it is stored. is_new: it has nothing beside its report yet."""
+    around = circumstances_of(case.patient, now=now)
+    if stored is None:
+        stored = list(case.check_ins.order_by("pk"))
+    return messages_due(
+        CaseFacts(
+            id=case.pk,
+            status=CaseStatus(case.status),
+            urgency=Urgency(case.urgency),
+            opened_at=case.opened_at,
+            status_since=case.status_since,
+            is_stopped=case.is_alarming if is_new else case.flags.standing().stopping().exists(),
+            off_plan_from=case.off_plan_from,
+        ),
+        plan=_plan_facts(case),
+        visits=[] if is_new else _visit_facts(case),
+        check_ins=[CheckInFacts(each.step, each.round, each.due_at, each.answered_at is not None) for each in stored],
+        needlings=[] if is_new else _needlings(case),
+        settings=around.settings,
+        closed_days=around.closed_days,
+        patient=patient_facts(case.patient, around),
+    )
+
+
+def key_of(message: Planned) -> str:
+    """What makes a row one: its subject on its channel."""
+    return f"{message.subject}:{message.channel.value}"
 
 
 def plan_for_patient(patient: Patient, *, now: datetime) -> None:
-    """`plan_for_case` for every open case of a patient whose contact or consent changed."""
-    for case in patient.cases.open().order_by("pk"):
+    """`plan_for_case` for every case of a patient whose contact or consent changed; discharged ones are asked on."""
+    for case in patient.cases.exclude(status=CaseStatus.CLOSED.value).order_by("pk"):
         plan_for_case(case, now=now)
 
 
@@ -135,24 +134,26 @@ def suppress_waiting(patient: Patient, *, reason: str, now: datetime, channel: C
 
 
 @one_transaction
-def send_form(patient: Patient, *, by: User, now: datetime) -> Link:
-    """Send the patient a link to the form, at the next sane hour. Raises CannotBeReached."""
+def send_form(patient: Patient, *, by: User | None, now: datetime) -> Link:
+    """Send the patient a link to the form, and once more if it is not used. Raises CannotBeReached.
+
+    by None: the patient told a check-in after discharge that the pain came back.
+    """
     stored = Patient.objects.select_for_update(no_key=True, of=("self",)).select_related("site").get(pk=patient.pk)
-    channel = channel_for(stored, asked_for=True)
+    around = circumstances_of(stored, now=now)
+    channel = channel_now(stored, around, purpose=Purpose.VISITS, asked_for=True)
     if channel is None or channel is Channel.PHONE:
         raise CannotBeReached(f"{stored} has no address for messages, or stopped them. Telephone instead.")
     link = links.make_link(stored, purpose=Link.Purpose.INTAKE, expires_at=now + links.INTAKE_LASTS, now=now)
-    Reminder.objects.create(
-        patient=stored,
-        link=link,
-        kind=Reminder.Kind.FORM,
-        channel=channel.value,
-        dedupe_key=f"form:{link.pk}:{channel.value}",
-        due_at=now,
-        try_at=now,
+    messages = form_messages(
+        link.pk,
+        sent_at=now,
         expires_at=link.expires_at,
-        planned_at=now,
+        channel=channel,
+        settings=around.settings,
+        zone=zone_of(stored.time_zone, stored.site.time_zone),
     )
+    Reminder.objects.bulk_create(_row_of_patient(stored, each, link, now=now) for each in messages)
     record_of_patient(stored, EventKind.FORM_SENT, by=by, now=now, link=str(link.pk), channel=channel.value)
     return link
 
@@ -163,6 +164,10 @@ def resend_reminder(reminder: Reminder, *, by: User, now: datetime) -> Reminder:
 
     Raises NotToBeSent while it or another copy of it still waits or when its time is over, CannotBeReached.
     """
+    return _send_again(reminder, by=by, now=now)
+
+
+def _send_again(reminder: Reminder, *, by: User | None, now: datetime) -> Reminder:
     _hold_others_back(reminder)
     stored = _locked(reminder)
     subject = subject_of(stored)
@@ -172,7 +177,7 @@ def resend_reminder(reminder: Reminder, *, by: User, now: datetime) -> Reminder:
     expires_at = _useful_until(stored, now=now)
     if expires_at <= now:
         raise NotToBeSent("It is too late for this message, or it is no longer wanted.")
-    channel = channel_for(stored.patient, asked_for=stored.kind == Reminder.Kind.FORM)
+    channel = channel_for(stored.patient, kind=stored.kind, now=now)
     if stored.kind == Reminder.Kind.CHECK_IN_CALL:
         channel = Channel.PHONE
     if channel is None:
@@ -199,6 +204,25 @@ def resend_reminder(reminder: Reminder, *, by: User, now: datetime) -> Reminder:
     else:
         record(stored.case, EventKind.REMINDER_RESENT, by=by, now=now, **details)
     return again
+
+
+def fall_back(reminder: Reminder, *, now: datetime) -> Reminder | None:
+    """The same message on the next channel the patient agreed to, after an address failed; None when there is none.
+
+    Call it when the failure stands on the patient, in that transaction. A patient who has no channel left stands on
+    the front desk's list, because the row failed.
+    """
+    try:
+        return _send_again(reminder, by=None, now=now)
+    except (NotToBeSent, CannotBeReached):
+        return None
+
+
+def settle_bounced(reminder_id: UUID, *, detail: str, now: datetime) -> bool:
+    """An accepted message came back. False when it is settled otherwise: a bounce that comes twice changes nothing."""
+    accepted = Reminder.objects.filter(pk=reminder_id, status=Reminder.Status.ACCEPTED)
+    reason = f"came back: {detail}"[:120] if detail else "came back"
+    return accepted.update(status=Reminder.Status.FAILED, reason=reason, settled_at=now) > 0
 
 
 @one_transaction
@@ -228,30 +252,10 @@ def stop_reminder(reminder: Reminder, *, by: User, now: datetime) -> Reminder:
     return _locked(stored)
 
 
-def channel_for(patient: Patient, *, asked_for: bool = False) -> Channel | None:
-    """The channel to use: the preferred one, else another the patient agreed to; None when there is none.
-
-    Who agreed to texts where none can be sent is called, unless they refused that: silence would tell nobody.
-    asked_for: staff send it on the patient's word, so a channel that was never talked about will do.
-    """
-    agreed, refused = consents_of([patient.pk])[patient.pk]
-    order = sorted(Channel, key=lambda channel: channel.value != patient.preferred_channel)
-    for channel in order:
-        if not patient.reachable_by(channel.value) or (channel is Channel.SMS and not settings.SMS_GATEWAY_URL):
-            continue
-        if channel.value in agreed or (asked_for and channel.value not in refused):
-            return channel
-    no_gateway = patient.phone and Channel.SMS.value in agreed
-    return Channel.PHONE if no_gateway and Channel.PHONE.value not in refused else None
-
-
-def consents_of(patient_ids: Sequence[int]) -> dict[int, tuple[set[str], set[str]]]:
-    """For each patient the channels agreed to, and those where consent was withdrawn and not given again."""
-    found: dict[int, tuple[set[str], set[str]]] = {patient_id: (set(), set()) for patient_id in patient_ids}
-    rows = ContactConsent.objects.filter(patient__in=patient_ids).values_list("patient_id", "channel", "withdrawn_at")
-    for patient_id, channel, withdrawn_at in rows:
-        found[patient_id][0 if withdrawn_at is None else 1].add(channel)
-    return {patient_id: (agreed, refused - agreed) for patient_id, (agreed, refused) in found.items()}
+def channel_for(patient: Patient, *, kind: str = MessageKind.CHECK_IN.value, now: datetime) -> Channel | None:
+    """The channel for a message of that kind: the preferred one, else another the patient agreed to; None: none."""
+    around = circumstances_of(patient, now=now)
+    return channel_now(patient, around, purpose=purpose_of(kind), asked_for=kind in ASKED_FOR)
 
 
 def subject_of(reminder: Reminder) -> str:
@@ -265,47 +269,79 @@ def subject_in(dedupe_key: F) -> Func:
     return Func(dedupe_key, channel, Value(""), function="regexp_replace", output_field=CharField())
 
 
-_PLANNED_KINDS = [
-    Reminder.Kind.CHECK_IN,
-    Reminder.Kind.CHECK_IN_REPEAT,
-    Reminder.Kind.CHECK_IN_CALL,
-    Reminder.Kind.VISIT,
-]
+# Those of a case; the others are sent by staff and belong to the patient.
+_PLANNED_KINDS = [kind.value for kind in MessageKind if kind not in ASKED_FOR]
 
 
-def _wanted(check_ins: Iterable[CheckIn], visits: Iterable[Visit], zone: ZoneInfo) -> Iterator[Wanted]:
-    for check_in in check_ins:
-        if check_in.answered_at is None and check_in.cancelled_at is None:
-            times = Times(check_in.due_at, check_in.expires_at)
-            about = f"{check_in.case_id}:{check_in.step}:{check_in.round}"
-            first, repeat = first_message(times, zone), repeat_message(times, zone)
-            yield Wanted(f"check-in:{about}", Reminder.Kind.CHECK_IN, first, check_in=check_in)
-            yield Wanted(f"check-in-repeat:{about}", Reminder.Kind.CHECK_IN_REPEAT, repeat, check_in=check_in)
-            call = call_by_staff(times, zone)
-            yield Wanted(
-                f"check-in-call:{about}", Reminder.Kind.CHECK_IN_CALL, call, check_in=check_in, by=Channel.PHONE
-            )
-    for visit in visits:
-        day_before = visit_message(visit.starts_at, zone, booked_at=visit.booked_at)
-        if day_before is not None:
-            # The moment is part of the subject: a visit that moved is announced again.
-            subject = f"visit:{visit.pk}:{int(visit.starts_at.timestamp())}"
-            yield Wanted(subject, Reminder.Kind.VISIT, day_before, visit=visit)
+def _plan_facts(case: Case) -> PlanFacts | None:
+    if case.status != CaseStatus.IN_TREATMENT:
+        return None
+    plan = Plan.objects.in_force().filter(case=case).values_list("number", "approved_at", "weeks").first()
+    return None if plan is None or plan[1] is None else PlanFacts(plan[0], plan[1], plan[2])
 
 
-def _reason(case: Case, row: Reminder, wanted: dict[str, Wanted], stopped: bool, channel: Channel | None) -> Why:
-    if not case.is_open:
+def _visit_facts(case: Case) -> list[VisitFacts]:
+    rows = case.visits.order_by("pk").values_list("pk", "starts_at", "booked_at", "status", "settled_at")
+    return [
+        VisitFacts(pk, starts, booked, VisitStatus(status), settled) for pk, starts, booked, status, settled in rows
+    ]
+
+
+def _needlings(case: Case) -> list[datetime]:
+    return list(case.needling_sessions.order_by("pk").values_list("performed_at", flat=True))
+
+
+def _row(case: Case, message: Planned, check_ins: Mapping[tuple[str, int], CheckIn], *, now: datetime) -> Reminder:
+    check_in = check_ins.get(message.check_in) if message.check_in else None
+    return Reminder(
+        case=case,
+        patient=case.patient,
+        check_in=check_in,
+        visit_id=message.visit,
+        link_id=check_in.link_id if check_in else None,
+        kind=message.kind.value,
+        channel=message.channel.value,
+        dedupe_key=key_of(message),
+        due_at=message.due_at,
+        try_at=first_try(message.channel, Times(message.due_at, message.expires_at)),
+        expires_at=message.expires_at,
+        planned_at=now,
+    )
+
+
+def _row_of_patient(patient: Patient, message: Planned, link: Link, *, now: datetime) -> Reminder:
+    return Reminder(
+        patient=patient,
+        link=link,
+        kind=message.kind.value,
+        channel=message.channel.value,
+        dedupe_key=key_of(message),
+        due_at=message.due_at,
+        try_at=message.due_at,
+        expires_at=message.expires_at,
+        planned_at=now,
+    )
+
+
+def _reason(case: Case, row: Reminder, schedule: Schedule) -> Why:
+    if not goes_on_after(CaseStatus(case.status), row.check_in.step if row.check_in else None):
         return Why.CASE_ENDED
     if row.check_in is not None and row.check_in.answered_at is not None:
         return Why.ANSWERED
-    if stopped:
+    if schedule.is_stopped:
         return Why.FLAG_STANDS
-    if subject_of(row) not in wanted:
-        return Why.VISIT_OVER if row.kind == Reminder.Kind.VISIT else Why.CHECK_IN_OVER
-    return Why.NO_CONSENT if channel is None else Why.OTHER_CHANNEL
+    if MessageKind(row.kind) in schedule.kinds_off:
+        return Why.SWITCHED_OFF
+    if subject_of(row) not in schedule.wanted:
+        if row.check_in is not None:
+            return Why.CHECK_IN_OVER
+        return Why.VISIT_OVER if row.visit_id is not None else Why.NOT_WANTED
+    return Why.OTHER_CHANNEL if subject_of(row) in {each.subject for each in schedule.messages} else Why.NO_CONSENT
 
 
-def _suppress(rows: Iterable[Reminder], keys: set[str], reason_of: Callable[[Reminder], Why], *, now: datetime) -> None:
+def _suppress(
+    rows: Iterable[Reminder], keys: Collection[str], reason_of: Callable[[Reminder], Why], *, now: datetime
+) -> None:
     """Take back each row that still waits and whose message nobody wants; a copy sent again goes with its original."""
     reasons: dict[Why, list[UUID]] = {}
     for row in rows:
@@ -315,24 +351,30 @@ def _suppress(rows: Iterable[Reminder], keys: set[str], reason_of: Callable[[Rem
         _settle_suppressed(ids, reason, now=now)
 
 
-def _adjust(known: Mapping[str, Reminder], wanted: Iterable[Wanted], channel: Channel, *, now: datetime) -> None:
+def _adjust(known: Mapping[str, Reminder], wanted: Mapping[str, Planned], *, now: datetime) -> None:
     """Bring rows that are there already to the times wanted, and back if they were suppressed and are wanted again."""
     changed = []
-    for each in wanted:
-        row = known.get(each.key_on(channel))
-        if row is None or each.times.expires_at <= now:
+    for key, each in wanted.items():
+        row = known.get(key)
+        if row is None or each.expires_at <= now:
             continue
         is_back = row.status == Reminder.Status.SUPPRESSED and row.reason != Why.STOPPED_BY_STAFF
-        is_moved = _in_hand(row) and (row.due_at, row.expires_at) != (each.times.due_at, each.times.expires_at)
+        planned = (each.kind.value, each.due_at, each.expires_at)
+        is_moved = _in_hand(row) and (row.kind, row.due_at, row.expires_at) != planned
         if is_back or is_moved:
-            row.status, row.reason, row.settled_at = Reminder.Status.WAITING, "", None
-            row.due_at, row.expires_at = each.times.due_at, each.times.expires_at
-            row.try_at, row.leased_until = first_try(Channel(row.channel), each.times), None
+            row.status, row.reason, row.settled_at, row.held_for = Reminder.Status.WAITING, "", None, ""
+            row.kind, row.due_at, row.expires_at = planned
+            row.try_at, row.leased_until = first_try(each.channel, Times(each.due_at, each.expires_at)), None
             row.fencing_token += 1
             changed.append(row)
     if changed:
-        columns = ["status", "reason", "settled_at", "due_at", "expires_at", "try_at", "leased_until", "fencing_token"]
-        Reminder.objects.bulk_update(changed, columns)
+        Reminder.objects.bulk_update(changed, _ADJUSTED)
+
+
+_ADJUSTED = [
+    *("status", "reason", "settled_at", "held_for", "kind", "due_at", "expires_at"),
+    *("try_at", "leased_until", "fencing_token"),
+]
 
 
 def _in_hand(row: Reminder) -> bool:
@@ -375,11 +417,13 @@ def _locked(reminder: Reminder) -> Reminder:
 def _useful_until(reminder: Reminder, *, now: datetime) -> datetime:
     """Until when sending it again makes sense; `now` when it makes none."""
     case = reminder.case
-    if case is not None and (not case.is_open or case.flags.standing().stopping().exists()):
-        return now
+    if case is not None:
+        step = reminder.check_in.step if reminder.check_in else None
+        if not goes_on_after(CaseStatus(case.status), step) or case.flags.standing().stopping().exists():
+            return now
     if reminder.check_in is not None:
         is_over = reminder.check_in.answered_at is not None or reminder.check_in.cancelled_at is not None
         return now if is_over else reminder.check_in.expires_at
-    if reminder.visit is not None:
+    if reminder.kind == Reminder.Kind.VISIT and reminder.visit is not None:
         return reminder.visit.starts_at if reminder.visit.status == VisitStatus.PLANNED else now
-    return reminder.link.expires_at if reminder.link is not None else now
+    return reminder.link.expires_at if reminder.link is not None else reminder.expires_at

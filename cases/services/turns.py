@@ -16,14 +16,16 @@ from cases.messages.render import Words
 from cases.messages.results import Outcome, Sent
 from cases.models import Reminder, ReminderAttempt
 from cases.rules import sending
-from cases.rules.terms import Channel
+from cases.rules.reminder_settings import ASKED_FOR, PURPOSE
+from cases.rules.terms import Channel, Purpose
+from cases.services import links
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One claimed reminder. fencing_token: the proof that it is ours.
+    """One claimed reminder. fencing_token: the proof that it is ours. link: its purpose and id.
 
     doubtful: earlier turns that may have sent it; doubtful_since: when the first of them began.
     own: the site's own words for it, None for the shipped ones.
@@ -37,12 +39,23 @@ class Turn:
     language: str
     clinic: str
     phone: str
-    address: str
-    stop_address: str
+    link: tuple[str, UUID] | None
+    stop_link: UUID
     expires_at: datetime
     tries: int
     doubtful: int = 0
     doubtful_since: datetime | None = None
+    site_id: int = 0
+
+    @property
+    def address(self) -> str:
+        """Where the message leads, "" for one that leads nowhere; its secret is derived only now."""
+        return links.address_of(*self.link) if self.link else ""
+
+    @property
+    def stop_address(self) -> str:
+        return links.address_of("contact", self.stop_link)
+
     own: Words | None = None
 
 
@@ -59,9 +72,11 @@ WITH mine AS (
     SELECT r.id, turn.token
       FROM cases_reminder r JOIN unnest(%(ids)s::uuid[], %(tokens)s::bigint[]) AS turn(id, token) ON r.id = turn.id
      WHERE r.fencing_token = turn.token AND r.status = 'waiting' AND r.leased_until > %(enough)s
-       AND (r.kind = 'form' OR EXISTS (
+       AND (r.kind = ANY(%(asked_for)s) OR EXISTS (
             SELECT FROM cases_contactconsent c
-             WHERE c.patient_id = r.patient_id AND c.channel = r.channel AND c.withdrawn_at IS NULL))
+             WHERE c.patient_id = r.patient_id AND c.channel = r.channel AND c.withdrawn_at IS NULL
+               AND c.purpose IN ('all', CASE WHEN r.kind = ANY(%(visits)s) THEN 'visits' ELSE 'follow_up' END)))
+       AND NOT EXISTS (SELECT FROM cases_pause p WHERE p.released_at IS NULL AND p.site_id IS NULL AND p.kind = '')
      ORDER BY r.id FOR NO KEY UPDATE OF r
 ), started AS (
     UPDATE cases_reminder r SET started_at = coalesce(r.started_at, %(now)s) FROM mine WHERE r.id = mine.id
@@ -71,6 +86,10 @@ UPDATE cases_reminderattempt a SET started_at = %(now)s FROM started
  WHERE a.reminder_id = started.id AND a.fencing_token = started.token
 RETURNING a.reminder_id
 """
+
+
+_ASKED_FOR = sorted(kind.value for kind in ASKED_FOR)
+_VISITS = sorted(kind.value for kind, purpose in PURPOSE.items() if purpose is Purpose.VISITS)
 
 
 def start(turns: Sequence[Turn], *, now: datetime) -> list[Turn]:
@@ -83,6 +102,8 @@ def start(turns: Sequence[Turn], *, now: datetime) -> list[Turn]:
         "tokens": [turn.fencing_token for turn in turns],
         "now": now,
         "enough": now + sending.LONGEST_SEND,
+        "asked_for": _ASKED_FOR,
+        "visits": _VISITS,
     }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_START, values)

@@ -9,6 +9,7 @@ import os
 import signal
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,6 @@ from celery.signals import worker_ready
 from django.conf import settings
 
 from cases.messages.results import Outcome, Sent
-from cases.models import Reminder
 from cases.rules import sending
 from cases.services import claims, dispatch, turns
 from cases.services.turns import Turn
@@ -90,25 +90,18 @@ def _mark_before_send() -> None:
 
 def _plain_select() -> None:
     """Whoever sees a due row sends it: no lock, no lease."""
-
-    def take_due(*, now: datetime, limit: int) -> list[uuid.UUID]:
-        due = Reminder.objects.waiting().filter(try_at__lte=now).order_by("try_at", "pk")
-        return list(due.values_list("pk", flat=True)[:limit])
-
+    lock = " FOR NO KEY UPDATE SKIP LOCKED"
+    assert claims._TAKE.count(lock) == 1
+    claims._TAKE = claims._TAKE.replace(lock, "")
+    claims._LEASE = "SELECT"
+    claims._give_new_token = lambda *_, **__: None
     lease = claims._lease
 
-    def no_lease(ready: Sequence[Any], *, now: datetime) -> list[Turn]:
-        give_new_token, claims._give_new_token = claims._give_new_token, lambda *_, **__: None
-        bulk_create = claims.ReminderAttempt.objects.bulk_create
-        try:
-            claims.ReminderAttempt.objects.bulk_create = lambda rows: list(rows)
-            found = lease(ready, now=now)
-        finally:
-            claims._give_new_token, claims.ReminderAttempt.objects.bulk_create = give_new_token, bulk_create
+    def no_lease(*found: Any) -> list[Turn]:
         # The token nobody raised.
-        return [Turn(**{**vars(turn), "fencing_token": turn.fencing_token - 1}) for turn in found]
+        return [replace(turn, fencing_token=turn.fencing_token - 1) for turn in lease(*found)]
 
-    claims._take_due, claims._lease = take_due, no_lease
+    claims._lease = no_lease
     dispatch.start = lambda batch, *, now: list(batch)
 
 

@@ -15,7 +15,8 @@ from cases.services.turns import database_now
 def send_one(*, reminder_id: str) -> None:
     only = [uuid.UUID(reminder_id)]
     waiting = Reminder.objects.waiting().filter(pk__in=only)
-    take_due, claims._take_due = claims._take_due, lambda **_: list(waiting.values_list("pk", flat=True))
+    looked = iter([list(waiting.values_list("pk", flat=True))])
+    take_due, claims._take_due = claims._take_due, lambda **_: next(looked, [])
     try:
         dispatch.dispatch_due(clock=database_now, limit=2)
     finally:

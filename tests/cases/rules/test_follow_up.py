@@ -17,6 +17,7 @@ from cases.rules.follow_up import (
     call_by_staff,
     check_in_times,
     first_message,
+    goes_on_after,
     repeat_message,
     steps_of,
     visit_message,
@@ -71,17 +72,21 @@ def test_every_step_says_where_it_comes_from_and_ends_within_a_link_s_life():
 @pytest.mark.parametrize(
     ("status", "urgency", "names"),
     [
-        (CaseStatus.NEW, Urgency.ROUTINE, ["rest_check"]),
-        (CaseStatus.SCHEDULED, Urgency.ROUTINE, ["rest_check"]),
-        (CaseStatus.NEW, Urgency.CLINICIAN_REVIEW, []),
-        (CaseStatus.NEW, Urgency.EMERGENCY, []),
+        (CaseStatus.NEW, Urgency.ROUTINE, ["rest_check", "needling_check"]),
+        (CaseStatus.SCHEDULED, Urgency.ROUTINE, ["rest_check", "needling_check"]),
+        (CaseStatus.NEW, Urgency.CLINICIAN_REVIEW, ["needling_check"]),
+        (CaseStatus.NEW, Urgency.EMERGENCY, ["needling_check"]),
         (
             CaseStatus.IN_TREATMENT,
             Urgency.ROUTINE,
-            ["rest_check", "week_2", "week_6", "week_12", "week_26", "week_52"],
+            ["rest_check", "week_2", "week_6", "week_12", "week_26", "week_52", "needling_check"],
         ),
-        (CaseStatus.IN_TREATMENT, Urgency.CLINICIAN_REVIEW, ["week_2", "week_6", "week_12", "week_26", "week_52"]),
-        (CaseStatus.DISCHARGED, Urgency.ROUTINE, []),
+        (
+            CaseStatus.IN_TREATMENT,
+            Urgency.CLINICIAN_REVIEW,
+            ["week_2", "week_6", "week_12", "week_26", "week_52", "needling_check"],
+        ),
+        (CaseStatus.DISCHARGED, Urgency.ROUTINE, ["week_26", "week_52", "needling_check"]),
         (CaseStatus.CLOSED, Urgency.ROUTINE, []),
     ],
 )
@@ -111,7 +116,7 @@ def test_one_message_and_one_repeat_three_days_later():
     assert (repeat.due_at, repeat.expires_at) == (wall("2026-12-17 10:00"), check_in.expires_at)
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", [step for step in STEPS if step.start is not Start.NEEDLING])
 def test_a_check_in_can_still_be_answered_when_staff_call_about_it(step: Step):
     check_in = check_in_times(step, wall("2026-11-02 09:00"), CHICAGO)
 
@@ -120,6 +125,42 @@ def test_a_check_in_can_still_be_answered_when_staff_call_about_it(step: Step):
     days_later = call.due_at.astimezone(CHICAGO).date() - check_in.due_at.astimezone(CHICAGO).date()
     assert days_later == timedelta(days=6)
     assert call.due_at < call.expires_at == check_in.expires_at
+
+
+@pytest.mark.parametrize(
+    ("needled", "due"),
+    [
+        ("2026-11-02 09:00", "2026-11-03 10:00"),
+        ("2026-11-02 10:00", "2026-11-03 10:00"),
+        ("2026-11-02 10:01", "2026-11-04 10:00"),
+        ("2026-11-02 18:30", "2026-11-04 10:00"),
+        ("2026-10-31 10:30", "2026-11-01 10:00"),  # the night of the clocks is an hour longer
+        ("2026-10-31 11:01", "2026-11-02 10:00"),
+    ],
+)
+def test_needling_is_asked_about_a_whole_day_later_and_within_two(needled: str, due: str):
+    times = check_in_times(STEP["needling_check"], wall(needled), CHICAGO)
+
+    assert times.due_at == wall(due)
+    assert timedelta(hours=24) <= times.due_at - wall(needled).astimezone(UTC) < timedelta(hours=49)
+
+
+@pytest.mark.parametrize(
+    ("status", "step", "goes_on"),
+    [
+        (CaseStatus.IN_TREATMENT, "week_2", True),
+        (CaseStatus.IN_TREATMENT, None, True),
+        (CaseStatus.DISCHARGED, "week_12", False),
+        (CaseStatus.DISCHARGED, "week_26", True),
+        (CaseStatus.DISCHARGED, "week_52", True),
+        (CaseStatus.DISCHARGED, "needling_check", True),
+        (CaseStatus.DISCHARGED, None, False),
+        (CaseStatus.CLOSED, "week_26", False),
+        (CaseStatus.CLOSED, "needling_check", False),
+    ],
+)
+def test_what_outlasts_care(status: CaseStatus, step: str | None, goes_on: bool):
+    assert goes_on_after(status, step) is goes_on
 
 
 @pytest.mark.parametrize(
@@ -149,7 +190,7 @@ def test_a_booking_at_short_notice_is_its_own_reminder(booked: str, starts: str)
 
 @settings(max_examples=400, deadline=None)
 @given(
-    st.sampled_from(STEPS),
+    st.sampled_from([step for step in STEPS if step.start is not Start.NEEDLING]),
     st.sampled_from(ZONES),
     st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1)),
 )

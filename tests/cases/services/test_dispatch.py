@@ -183,7 +183,7 @@ def test_the_form_goes_to_a_patient_who_was_never_asked_about_messages(db: None,
 
     dispatch_due(clock=at(monday))
 
-    assert state(Reminder.objects.get(link=link)) == ("accepted", "")
+    assert state(Reminder.objects.get(link=link, kind="form")) == ("accepted", "")
     assert "/intake/link/" in outbox.lines()[0]["body"]
 
 
@@ -231,7 +231,7 @@ def test_a_provider_s_own_pause_is_honoured(db: None, outbox: Sinks, monday: dat
     dispatch_due(clock=at(monday))
 
     reminder.refresh_from_db()
-    assert reminder.try_at == monday + timedelta(seconds=900)
+    assert timedelta(seconds=900) <= reminder.try_at - monday < timedelta(seconds=1125)
 
 
 @pytest.mark.parametrize(
@@ -428,6 +428,8 @@ def test_a_batch_costs_the_same_statements_for_three_and_for_thirty(db: None, ou
         with CaptureQueriesContext(connection) as found:
             claim_due(now=monday)
         return len(found)
+
+    claim_due(now=monday)  # the first claim of a new database also writes down whose it is
 
     assert statements(3) == statements(30)
 

@@ -16,6 +16,7 @@ from cases.services import flags, moves, patients, reminders, visits
 from cases.services.reminders import CannotBeReached, NotToBeSent
 from clinic.accounts.models import User
 from tests.factories import (
+    MONDAY,
     CaseFactory,
     CheckInFactory,
     ConsentFactory,
@@ -288,7 +289,7 @@ def test_a_message_that_was_agreed_to_goes_before_a_call_instead_of_a_text(setti
     patient = text_patient()
     ConsentFactory(patient=patient, channel="email")
 
-    assert reminders.channel_for(patient) is Channel.EMAIL
+    assert reminders.channel_for(patient, now=MONDAY) is Channel.EMAIL
 
 
 @pytest.mark.django_db
@@ -297,7 +298,7 @@ def test_who_does_not_want_to_be_called_is_not_called_instead_of_a_text(settings
     patient = text_patient()
     ConsentFactory(patient=patient, channel="phone", withdrawn_at=monday)
 
-    assert reminders.channel_for(patient) is None
+    assert reminders.channel_for(patient, now=MONDAY) is None
 
 
 @pytest.mark.parametrize(
@@ -378,8 +379,11 @@ def test_staff_send_the_form_to_a_patient_who_asked_for_it(db: None, front_desk:
 
     link = reminders.send_form(patient, by=front_desk, now=monday)
 
-    row = Reminder.objects.get()
-    assert (row.kind, row.channel, row.link, row.due_at) == ("form", "email", link, monday)
+    rows = Reminder.objects.order_by("due_at").values_list("kind", "channel", "link", "due_at")
+    assert list(rows) == [
+        ("form", "email", link.pk, monday),
+        ("form_repeat", "email", link.pk, wall("2026-11-04 10:00")),
+    ]
     assert link.expires_at == monday + timedelta(days=14)
     assert patient.events.get().kind == "form_sent"
 

@@ -1,0 +1,152 @@
+"""What planning and sending must know of a patient beside the case: settings, closed days, consent, addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings as installed
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef
+from django.db.models.functions import JSONObject
+
+from cases.models import ClosedDay, ContactConsent, Patient, ReminderSettings
+from cases.rules import reminder_settings
+from cases.rules.reminder_settings import PURPOSE, Settings
+from cases.rules.schedule import PatientFacts, channel_to_use
+from cases.rules.terms import Channel, MessageKind, Purpose
+from cases.rules.wall_clock import zone_of
+
+PURPOSES = (Purpose.VISITS, Purpose.FOLLOW_UP)
+# How far back a closed day still matters: a message that waited through it.
+CLOSED_SINCE = timedelta(days=60)
+_SETTINGS = (
+    "kinds_off",
+    "hour",
+    "opens",
+    "closes",
+    "cap_per_week",
+    "rest_check_days",
+    "repeat_after_days",
+    "call_after_days",
+    "form_repeat_days",
+    "nudge_every_days",
+    "languages",
+    "sms_allowed",
+)
+
+
+@dataclass(frozen=True)
+class Consents:
+    """What a patient agreed to and what they refused, each as pairs of channel and purpose."""
+
+    agreed: frozenset[tuple[str, str]] = frozenset()
+    withdrawn: frozenset[tuple[str, str]] = frozenset()
+
+    def agrees(self, channel: str, purpose: Purpose) -> bool:
+        return (channel, purpose.value) in self.agreed or (channel, Purpose.ALL.value) in self.agreed
+
+    def refuses(self, channel: str, purpose: Purpose) -> bool:
+        """Consent was withdrawn there and not given again; silence is no refusal."""
+        if self.agrees(channel, purpose):
+            return False
+        return (channel, purpose.value) in self.withdrawn or (channel, Purpose.ALL.value) in self.withdrawn
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    settings: Settings
+    closed_days: frozenset[date]
+    consents: Consents
+
+
+def circumstances_of(patient: Patient, *, now: datetime) -> Circumstances:
+    """All of it in one statement: planning stands in the path of every form."""
+    consents = (
+        ContactConsent.objects.filter(patient=OuterRef("pk"))
+        .order_by()
+        .values(row=JSONObject(channel=F("channel"), purpose=F("purpose"), withdrawn_at=F("withdrawn_at")))
+    )
+    closed = ClosedDay.objects.filter(site=OuterRef("site"), day__gte=(now - CLOSED_SINCE).date()).order_by()
+    row = (
+        Patient.objects.filter(pk=patient.pk)
+        .order_by()
+        .values_list(
+            ArraySubquery(consents),
+            ArraySubquery(closed.values("day")),
+            *(f"site__reminder_settings__{column}" for column in _SETTINGS),
+        )
+        .get()
+    )
+    return Circumstances(
+        settings=_settings(dict(zip(_SETTINGS, row[2:], strict=True))),
+        closed_days=frozenset(row[1]),
+        consents=_consents((each["channel"], each["purpose"], each["withdrawn_at"]) for each in row[0]),
+    )
+
+
+def settings_of(site_ids: Iterable[int]) -> dict[int, Settings]:
+    """The settings of each site; sites without a row are left out."""
+    rows = ReminderSettings.objects.filter(site__in=sorted(set(site_ids)))
+    return {row.site_id: row.as_rule() for row in rows}
+
+
+def closed_days_of(site_ids: Iterable[int], *, now: datetime) -> dict[int, frozenset[date]]:
+    found: dict[int, set[date]] = {}
+    rows = ClosedDay.objects.filter(site__in=sorted(set(site_ids)), day__gte=(now - timedelta(days=2)).date())
+    for site_id, day in rows.values_list("site_id", "day"):
+        found.setdefault(site_id, set()).add(day)
+    return {site_id: frozenset(days) for site_id, days in found.items()}
+
+
+def consents_of(patient_ids: Sequence[int]) -> dict[int, Consents]:
+    """For each patient what they agreed to and what they refused."""
+    found: dict[int, list[tuple[str, str, Any]]] = {patient_id: [] for patient_id in patient_ids}
+    rows = ContactConsent.objects.filter(patient__in=patient_ids)
+    for patient_id, *consent in rows.values_list("patient_id", "channel", "purpose", "withdrawn_at"):
+        found[patient_id].append((consent[0], consent[1], consent[2]))
+    return {patient_id: _consents(rows) for patient_id, rows in found.items()}
+
+
+def patient_facts(patient: Patient, around: Circumstances) -> PatientFacts:
+    """The patient as the schedule sees them: a wall clock, and for each purpose the channel to use now."""
+    channels = {purpose: channel_now(patient, around, purpose=purpose) for purpose in PURPOSES}
+    return PatientFacts(
+        zone=zone_of(patient.time_zone, patient.site.time_zone),
+        channels={purpose: channel for purpose, channel in channels.items() if channel is not None},
+        has_phone=bool(patient.phone),
+    )
+
+
+def channel_now(
+    patient: Patient, around: Circumstances, *, purpose: Purpose, asked_for: bool = False
+) -> Channel | None:
+    """`channel_to_use` for one purpose of one patient."""
+    return channel_to_use(
+        sorted(Channel, key=lambda channel: channel.value != patient.preferred_channel),
+        agreed={channel for channel in Channel if around.consents.agrees(channel.value, purpose)},
+        refused={channel for channel in Channel if around.consents.refuses(channel.value, purpose)},
+        reachable=lambda channel: bool(patient.reachable_by(channel.value)) and not patient.failed_on(channel.value),
+        texts_can_go=bool(installed.SMS_GATEWAY_URL) and around.settings.sms_allowed,
+        has_phone=bool(patient.phone),
+        asked_for=asked_for,
+    )
+
+
+def purpose_of(kind: str) -> Purpose:
+    return PURPOSE[MessageKind(kind)] if kind in set(MessageKind) else Purpose.FOLLOW_UP
+
+
+def _consents(rows: Iterable[tuple[str, str, Any]]) -> Consents:
+    agreed, withdrawn = set(), set()
+    for channel, purpose, withdrawn_at in rows:
+        (agreed if withdrawn_at is None else withdrawn).add((channel, purpose))
+    return Consents(frozenset(agreed), frozenset(withdrawn))
+
+
+def _settings(columns: dict[str, Any]) -> Settings:
+    if columns["hour"] is None:
+        return reminder_settings.DEFAULT
+    return ReminderSettings(**columns).as_rule()
