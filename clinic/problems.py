@@ -26,7 +26,7 @@ RETRY_AFTER = "2"  # seconds
 
 def speaks_json(path: str) -> bool:
     """Whether the address belongs to programs, which are answered with a problem and not with a page."""
-    return path.startswith(("/api/", "/fhir/"))
+    return path.startswith(("/api/", "/fhir/", "/webhooks/"))
 
 
 def body(

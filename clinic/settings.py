@@ -300,6 +300,11 @@ CELERY = {
             "schedule": 30.0,
             "options": {"expires": 25},
         },
+        "answer-what-patients-wrote": {
+            "task": "cases.tasks.send_replies",
+            "schedule": 30.0,
+            "options": {"expires": 25},
+        },
         "forget-old-drafts": {
             "task": "intake.tasks.forget_old_drafts",
             "schedule": 3600.0,

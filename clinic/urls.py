@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/v1/tokens/<str:token_id>/", TokenView.as_view(), name="token"),
     path("api/v1/schema/", SchemaView.as_view(), name="schema"),
     path("api/v1/docs/", DocsView.as_view(url_name="schema"), name="docs"),
+    path("webhooks/", include("cases.api.webhook_urls")),
     path("", include("intake.urls")),
     path("admin/", admin.site.urls),
     path("health/", include("clinic.health")),

@@ -24,6 +24,7 @@ from cases.rules.terms import STOPPING, CaseStatus, Channel, MessageKind, VisitS
 from cases.rules.time_zones import opening_in_all, zones_to_respect
 from cases.services import gate, links
 from cases.services.circumstances import Consents, closed_days_of, purpose_of, settings_of
+from cases.services.message_templates import own_words
 from cases.services.turns import Turn
 
 BATCH = 100
@@ -389,6 +390,7 @@ def _lease(ready: Sequence[tuple[Due, Past]], ground: _Ground) -> list[Turn]:
         cursor.execute(_LEASE, values)
     without = {row.patient_id for row, _ in ready if row.stop_link is None}
     stops = links.stop_links(without, now=ground.now) if without else {}
+    own = own_words({row.site_id for row, _ in ready})
     return [
         Turn(
             reminder_id=row.id,
@@ -406,6 +408,7 @@ def _lease(ready: Sequence[tuple[Due, Past]], ground: _Ground) -> list[Turn]:
             doubtful=turns.doubtful,
             doubtful_since=turns.doubtful_since,
             site_id=row.site_id,
+            own=own.get((row.site_id, row.kind, _language(row, ground), row.channel)),
         )
         for row, turns in ready
     ]
