@@ -26,5 +26,5 @@ WORKDIR /app
 USER 10001
 EXPOSE 8000
 # /tmp is memory (docker-compose.yml): a slow disk must not make gunicorn think that its workers hang.
-CMD ["gunicorn", "clinic.wsgi", "--bind=0.0.0.0:8000", "--preload", "--workers=2", "--worker-class=gthread", "--threads=4", \
-     "--worker-tmp-dir=/tmp", "--no-control-socket", "--graceful-timeout=20", "--log-level=warning"]
+CMD ["gunicorn", "--config=python:clinic.web_server", "--bind=0.0.0.0:8000", "--worker-tmp-dir=/tmp", \
+     "--graceful-timeout=20", "--log-level=warning"]

@@ -28,10 +28,7 @@ from clinic.local.stack import AlreadyRunning, Stack
 
 DEMO_ACCOUNTS = ["desk@demo.clinic", "therapist@demo.clinic", "manager@demo.clinic"]
 DEMO_PASSWORD = "kneecap-demo"  # noqa: S105 - published on purpose; refused when PRODUCTION=1
-WEB = (
-    "-m gunicorn clinic.wsgi --preload --workers=2 --worker-class=gthread --threads=4 --graceful-timeout=8 "
-    "--log-level=warning --no-control-socket"
-)
+WEB = "-m gunicorn --config=python:clinic.web_server --log-level=warning"
 WORKER = (
     "-m celery -A clinic --quiet worker --pool=threads --concurrency=2 --loglevel=WARNING "
     "--without-gossip --without-mingle"

@@ -27,7 +27,7 @@ from clinic.local.paths import PROJECT
 from clinic.local.stack import Stack
 from clinic.local.up import WEB, WORKER
 
-FLOOR = WEB.replace("clinic.wsgi", "tests.benchmarks.floor:application")
+FLOOR = f"{WEB} tests.benchmarks.floor:application"
 SECONDS_TO_ANSWER = 60
 LAST_WORDS = 4_000
 MEGABYTE = 1024 * 1024

@@ -10,6 +10,17 @@ from typing import Any
 import pytest
 
 from tests.faults.rig import Ground, Rig, prepared, started
+from tests.faults.table import lines, tell
+
+__all__ = ["tell"]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    table = lines(terminalreporter.stats)
+    if table:
+        terminalreporter.section("faults")
+        for line in table:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

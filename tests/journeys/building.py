@@ -18,7 +18,7 @@ from django.db import connection
 from clinic.local.service import Service
 from clinic.local.sinks import Sinks
 
-WEB = "-m gunicorn clinic.wsgi --workers=2 --worker-class=gthread --threads=4 --log-level=error --no-control-socket"
+WEB = "-m gunicorn --config=python:clinic.web_server --log-level=error"
 WORKER = "-m celery -A clinic --quiet worker --pool=threads --concurrency=2 --loglevel=ERROR --without-gossip"
 BEAT = "-m celery -A clinic --quiet beat --loglevel=ERROR --pidfile="
 

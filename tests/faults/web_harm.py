@@ -1,0 +1,112 @@
+"""What is done to a web process on purpose: gunicorn reads this file as its settings, and the program never does.
+
+Each file `<stage>.<anything>` among the tickets is one kill: whoever takes it away dies there.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+from clinic.web_server import *  # noqa: F403 - the settings it serves with, and what follows here
+
+TICKETS = Path(os.environ.get("FAULT_TICKETS", "/nonexistent"))
+HARM = os.environ.get("FAULT_HARM", "")
+_here = threading.local()
+
+
+def post_worker_init(worker: Any) -> None:
+    from django.db import connection
+    from django.db.backends.signals import connection_created
+
+    def harm(*, connection: Any, **_: Any) -> None:
+        if counted not in connection.execute_wrappers:
+            connection.execute_wrappers.append(counted)
+            commit = connection._commit
+
+            def committed() -> None:
+                commit()
+                if _is_a_submit():
+                    perhaps_die("after_commit")
+
+            connection._commit = committed
+
+    connection_created.connect(harm, weak=False)
+    connection.close()
+    if HARM:
+        SABOTEURS[HARM]()
+
+
+def pre_request(worker: Any, request: Any) -> None:
+    _here.path, _here.statements = request.path, 0
+
+
+def _is_a_submit() -> bool:
+    return getattr(_here, "path", "") == "/api/v1/intakes/"
+
+
+def counted(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    """Die before the n-th statement of a submit, counted from the beginning of its transaction."""
+    if _is_a_submit() and context["connection"].in_atomic_block:
+        _here.statements += 1
+        perhaps_die(f"step_{_here.statements}")
+    return execute(sql, params, many, context)
+
+
+def perhaps_die(stage: str) -> None:
+    for ticket in TICKETS.glob(f"{stage}.*"):
+        try:
+            ticket.unlink()
+        except FileNotFoundError:
+            continue
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+# -- saboteurs: what a hasty colleague might have written
+
+
+def _answer_before_commit() -> None:
+    """The submit is told that it is kept while the transaction is still open."""
+    import time
+
+    from django.db.backends.postgresql.base import DatabaseWrapper
+
+    commit = DatabaseWrapper._commit
+
+    def later(self: Any) -> None:
+        if not _is_a_submit():
+            return commit(self)
+        connection = self.connection
+
+        def finish() -> None:
+            time.sleep(1)
+            connection.commit()
+
+        threading.Thread(target=finish, daemon=True).start()
+        # The next request of this thread gets a connection of its own.
+        self.connection = None
+        return None
+
+    DatabaseWrapper._commit = later
+
+
+def _steps_in_transactions_of_their_own() -> None:
+    from django.db import transaction
+
+    class Each(transaction.Atomic):
+        def __enter__(self) -> None:
+            return None
+
+        def __exit__(self, *error: object) -> None:
+            return None
+
+    transaction.Atomic.__enter__, transaction.Atomic.__exit__ = Each.__enter__, Each.__exit__
+
+
+SABOTEURS = {
+    "answer_before_commit": _answer_before_commit,
+    "steps_of_their_own": _steps_in_transactions_of_their_own,
+}
