@@ -327,7 +327,7 @@ MUSCLE_FINDINGS = (
 )
 
 OTHER_FINDINGS = (
-    _row("N1", None, 0, "Clicking or grinding: no sign of anything", yes("clicking"), "[G]"),
+    _row("CL1", None, 0, "Clicking or grinding: no sign of anything", yes("clicking"), "[G]"),
     _exam(
         "MB1",
         _MOBILITY,

@@ -197,4 +197,4 @@ def test_a_cause_that_was_never_found_has_no_lift():
 
 
 def test_what_fired_for_no_cause_has_no_lift():
-    assert agreement([pair(fired="N1 MB3 X99")] * 20).lifts == ()
+    assert agreement([pair(fired="CL1 MB3 X99")] * 20).lifts == ()
