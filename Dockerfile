@@ -19,7 +19,8 @@ RUN PRODUCTION=1 SITE_URL=https://build.invalid EMAIL_URL=smtp://build.invalid E
 
 FROM python:3.13-slim
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PRODUCTION=1 STATIC_ROOT=/app/staticfiles
-RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent patella
+RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent patella \
+ && install -d -o 10001 -m 700 /srv/patella/uploads
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app
 WORKDIR /app

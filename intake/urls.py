@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from intake.views import check_in, finish, form, home, link, my_page, phone, signature, step, stop
+from intake.views import check_in, files, finish, form, home, link, my_page, phone, signature, step, stop
 
 app_name = "intake"
 urlpatterns = [
@@ -13,6 +13,9 @@ urlpatterns = [
     path("intake/review/", finish.review, name="review"),
     path("intake/done/", finish.done, name="done"),
     path("intake/done/consent.pdf", signature.consent_copy, name="consent-copy"),
+    path("intake/files/", files.files, name="files"),
+    path("intake/files/new/", files.begin, name="files-new"),
+    path("intake/files/<uuid:pk>/", files.file, name="file"),
     path("intake/stop/", finish.stop, name="stop"),
     path("intake/later/", form.later, name="later"),
     path("intake/phone/", phone.phone, name="phone"),
