@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from cases.api.fields import MOST_ID, Body, Moment, Number, Term, Text, Whole, YesNo
 from cases.models import choices_of
+from cases.rules.differentials import DIFFERENTIALS
 from cases.rules.terms import CloseReason, Confidence, FoundCause, Instrument, Intervention, VisitStatus
 
 MOST_WORDS = 5_000
@@ -57,9 +59,33 @@ class ClearFlagIn(Body):
     reason = _words(help_text="Why it is settled: what was asked, seen or arranged.")
 
 
+@extend_schema_field(
+    {
+        "type": "object",
+        "additionalProperties": {"type": "object", "additionalProperties": True},
+        "example": {
+            "hip_abductor_strength": {"left": 95, "right": 120, "unit": "N"},
+            "step_down": {"left": ["inward_collapse"], "right": ["good_control"]},
+        },
+    }
+)
+class Results(serializers.JSONField):
+    """Results as they were sent: `cases.rules.examination` names what is wrong in them, test by test."""
+
+
+class ExaminationIn(Body):
+    results = Results(help_text="Id of a test to its result; see the list of examination tests.")
+    note = _words(required=False)
+
+
 class FindingIn(Body):
     causes = serializers.ListField(child=Term(choices=choices_of(FoundCause)), min_length=1, max_length=5)
-    other = _words(required=False, help_text="The other problem, with the cause 'other'.")
+    other = _words(required=False, help_text="The other problem in words, with the cause 'other'.")
+    differential = Term(
+        choices=[(row.id, row.think_of) for row in DIFFERENTIALS],
+        required=False,
+        help_text="With the cause 'other': which of the differentials it is, instead of words or beside them.",
+    )
     confidence = Term(choices=choices_of(Confidence))
     reason = _words(required=False, help_text="Why it differs from the suggestion.")
 
@@ -75,11 +101,19 @@ class PlanItemIn(Body):
     cautions = _words(required=False, most=1000)
     needling_reason = _words(required=False, help_text="Of dry needling: why, against the guideline.")
     needling_consent = YesNo(required=False, help_text="Of dry needling: the patient agreed to it.")
+    needling_adaptation = _words(required=False, help_text="Of dry needling after a precaution: what is done otherwise.")
 
 
 class PlanIn(Body):
     items = PlanItemIn(many=True, required=False, help_text="Left out: the templates of the finding's causes.")
     weeks = Whole(required=False, min_value=1, max_value=52)
+    visit_weeks = serializers.ListField(
+        required=False,
+        child=Whole(min_value=1, max_value=52),
+        min_length=1,
+        max_length=52,
+        help_text="In which weeks a visit is wanted, in order; left out: weekly for four weeks, then every two.",
+    )
     goal = _words(required=False)
 
 
@@ -100,8 +134,13 @@ class SettleVisitIn(Body):
 
 
 class OutcomeIn(Body):
+    """The items, which are scored here, or the score where only that is known."""
+
     instrument = Term(choices=choices_of(Instrument))
-    score = Number(min_value=-3, max_value=100)
+    score = Number(required=False, min_value=-3, max_value=100)
+    items = serializers.DictField(
+        required=False, allow_empty=False, help_text="By name, as /api/v1/instruments/ has them."
+    )
 
     def validate_score(self, score: float) -> float:
         if round(score, 2) != score:

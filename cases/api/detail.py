@@ -1,22 +1,22 @@
-"""One case put together for showing: at most nine statements, and only the sections the user may read."""
+"""One case put together for showing: at most eight statements, and only the sections the user may read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from itertools import groupby, takewhile
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.db.models import F, Prefetch, Q
+from django.db.models import Prefetch, Q
+from django.urls import reverse
 
 from cases.api.access import allowed
-from cases.models import Case, Outcome, Plan, PlanItem, Suggestion
+from cases.models import Case, Examination, Plan, PlanItem, Suggestion
 from cases.rules.instruments import INSTRUMENTS
 from cases.rules.lifecycle import MOVES, Standing
-from cases.rules.progress import LOST_AFTER_MISSED_CHECK_INS, Scores, progress_of
 from cases.rules.terms import STOPPING, Instrument, VisitStatus
 from cases.services.moves import moves_of
+from cases.services.planned_visits import VisitReading, reading_of
+from cases.services.progress import outcomes_of, progress_now
 from clinic.accounts.models import User
 from clinic.accounts.permissions import Action
 
@@ -29,14 +29,9 @@ def detail_of(case: Case, user: User, *, now: datetime) -> dict[str, Any]:
     flags = list(case.flags.select_related("acknowledged_by", "cleared_by").order_by("-raised_at", "-pk"))
     finding = case.findings.select_related("therapist").order_by("-pk").first()
     plans = {plan.status: plan for plan in plans_of(case)}
-    goals = F("report__answers__goals")
-    outcomes = list(case.outcomes.annotate(goals=goals).order_by("taken_at", "pk"))
-    next_visit = (
-        case.visits.filter(status=VisitStatus.PLANNED.value)
-        .select_related("therapist")
-        .order_by("starts_at", "pk")
-        .first()
-    )
+    outcomes = outcomes_of(case, now=now)
+    visits = list(case.visits.select_related("therapist").order_by("starts_at", "pk"))
+    next_visit = next((visit for visit in visits if visit.status == VisitStatus.PLANNED.value), None)
     standing = Standing(
         flag_stands=any(flag.cleared_at is None and flag.level in STOPPING for flag in flags),
         causes_confirmed=finding is not None,
@@ -54,7 +49,8 @@ def detail_of(case: Case, user: User, *, now: datetime) -> dict[str, Any]:
     shown["previous_case"] = case.previous_case.reference if case.previous_case else None
     shown["moves"] = _moves(case, user, standing)
     shown["next_visit"] = next_visit
-    latest = _latest_suggestion(case)
+    shown["visit_plan"] = visit_plan_of(reading_of(case, plans.get(Plan.Status.APPROVED), visits, now=now))
+    latest, examination = _latest_suggestion(case)
     if allowed(user, Action.READ_CONTACT, case):
         shown["patient"] = case.patient
     if allowed(user, Action.READ_ANSWERS, case):
@@ -67,6 +63,8 @@ def detail_of(case: Case, user: User, *, now: datetime) -> dict[str, Any]:
     if allowed(user, Action.READ_SUGGESTION, case):
         shown |= {
             "suggestion": latest,
+            "suggestions": reverse("cases-api:suggestions", args=[case.reference]),
+            "examination": examination,
             "finding": finding,
             "plan": {"approved": plans.get(Plan.Status.APPROVED), "draft": plans.get(Plan.Status.DRAFT)},
         }
@@ -84,9 +82,17 @@ def plans_of(case: Case) -> Iterable[Plan]:
     )
 
 
-def _latest_suggestion(case: Case) -> Suggestion | None:
-    # Every report is judged, so the latest suggestion stands beside the latest report.
-    return case.suggestions.select_related("report").order_by("-pk").first()
+def _latest_suggestion(case: Case) -> tuple[Suggestion | None, Examination | None]:
+    """The latest suggestion with its report, and the latest examination: one statement."""
+    # Every whole form and every examination is judged, so the latest of each stands beside a suggestion.
+    newest = case.suggestions.order_by("-pk").values("pk")[:1]
+    examined = case.suggestions.filter(examination__isnull=False).order_by("-examination_id", "-pk").values("pk")[:1]
+    rows = list(
+        case.suggestions.filter(Q(pk__in=newest) | Q(pk__in=examined))
+        .select_related("report", "examination__therapist")
+        .order_by("-pk")
+    )
+    return (rows[0], rows[-1].examination) if rows else (None, None)
 
 
 def _moves(case: Case, user: User, standing: Standing) -> list[dict[str, Any]]:
@@ -98,8 +104,18 @@ def _moves(case: Case, user: User, standing: Standing) -> list[dict[str, Any]]:
     ]
 
 
-def _progress(case: Case, outcomes: list[Outcome], now: datetime) -> dict[str, Any]:
-    by_instrument: dict[str, list[Outcome]] = {}
+def visit_plan_of(reading: VisitReading) -> dict[str, Any]:
+    """The members of `VisitPlanOut`."""
+    wanted, off_plan = reading.next, reading.off_plan
+    return {
+        **vars(reading.counts),
+        "next": wanted and {**vars(wanted), "on": reading.next_on},
+        "off_plan": off_plan and {"rule_id": off_plan.rule, "reason": off_plan.rule.label, "since": off_plan.on},
+    }
+
+
+def _progress(case: Case, outcomes: list[Any], now: datetime) -> dict[str, Any]:
+    by_instrument: dict[str, list[Any]] = {}
     for outcome in outcomes:
         by_instrument.setdefault(outcome.instrument, []).append(outcome)
     series = []
@@ -118,38 +134,5 @@ def _progress(case: Case, outcomes: list[Outcome], now: datetime) -> dict[str, A
                     "higher_is_better": row.higher_is_better,
                 }
             )
-    history = _history(outcomes, ZoneInfo(case.site.time_zone))
-    if not history:
-        return {"status": None, "findings": [], "series": series}
-    told = progress_of(history, missed_check_ins=_missed_check_ins(case, now)).as_data()
-    return told | {"series": series}
-
-
-def _missed_check_ins(case: Case, now: datetime) -> int:
-    """How many of the latest check-ins ran out without an answer; counted no further than the rule asks."""
-    over = case.check_ins.filter(Q(answered_at__isnull=False) | Q(cancelled_at__isnull=True, expires_at__lte=now))
-    answers = over.order_by("-due_at", "-pk").values_list("answered_at", flat=True)[:LOST_AFTER_MISSED_CHECK_INS]
-    return sum(1 for _ in takewhile(lambda answered_at: answered_at is None, answers))
-
-
-_READ_BY_PROGRESS = {
-    Instrument.NPRS_WORST.value: "worst_pain",
-    Instrument.AKPS.value: "akps",
-    Instrument.PSFS.value: "psfs",
-    Instrument.GROC.value: "groc",
-    Instrument.ADHERENCE.value: "adherence",
-}
-
-
-def _history(outcomes: list[Outcome], zone: ZoneInfo) -> list[Scores]:
-    # A day with nothing but pain right now says nothing of progress: it must not read as "none of the four".
-    read = (outcome for outcome in outcomes if outcome.instrument in _READ_BY_PROGRESS)
-    days = groupby(read, key=lambda outcome: outcome.taken_at.astimezone(zone).date())
-    return [Scores(on=on, **dict(pair for outcome in taken for pair in _read(outcome))) for on, taken in days]
-
-
-def _read(outcome: Any) -> Iterable[tuple[str, float]]:
-    """What progress reads of one outcome. Its mean hides a goal left behind: the lowest comes from the report."""
-    yield _READ_BY_PROGRESS[outcome.instrument], float(outcome.score)
-    if outcome.instrument == Instrument.PSFS.value and outcome.goals:
-        yield "lowest_goal", min(goal["score"] for goal in outcome.goals)
+    told = progress_now(case, now=now, outcomes=outcomes)
+    return (told.as_data() if told else {"status": None, "findings": []}) | {"series": series}

@@ -7,6 +7,7 @@ from typing import Any
 import django_filters as filters
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ValidationError
@@ -34,6 +35,11 @@ class CaseFilter(filters.FilterSet):
     cause = filters.ChoiceFilter(
         choices=choices_of(Cause), method="suspected", help_text="Suspected by the latest suggestion; clinicians only."
     )
+    off_plan = filters.ChoiceFilter(
+        choices=[("true", "Yes")],
+        method="fallen_off_plan",
+        help_text="In treatment, with fewer visits than the plan asks for.",
+    )
     updated_since = MomentFilter(
         method="changed_since",
         help_text="Changed at or after this moment, in the order of change. Ask again from a minute before the "
@@ -52,6 +58,9 @@ class CaseFilter(filters.FilterSet):
         if not (value.isascii() and value.isdigit() and len(value) < 20 and int(value) <= MOST_ID):
             raise ValidationError({name: ["Write the id of a therapist, 'me' or 'none'."]})
         return cases.filter(therapist=int(value))
+
+    def fallen_off_plan(self, cases: Any, name: str, value: str) -> QuerySet[Case]:
+        return cases.off_plan(now=timezone.now())
 
     def suspected(self, cases: Any, name: str, value: str) -> QuerySet[Case]:
         user = self.request.user

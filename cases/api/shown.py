@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from cases.models import Plan, SymptomReport, choices_of
+from cases.rules.examination import ExamGroup, Kind
 from cases.rules.terms import (
     CaseStatus,
     CloseReason,
@@ -21,6 +22,7 @@ from cases.rules.terms import (
     Urgency,
     VisitStatus,
 )
+from cases.rules.visit_plan import OffPlan
 
 
 class Out(serializers.Serializer[Any]):
@@ -135,6 +137,9 @@ class SuggestionOut(Out):
     """Suspected, never a diagnosis. body: each cause with its score, confidence and evidence lines."""
 
     id = serializers.IntegerField()
+    examination = serializers.IntegerField(
+        source="examination_id", allow_null=True, help_text="What it was worked out again after; null: the form alone."
+    )
     rules_version = serializers.CharField()
     likelihood = serializers.ChoiceField(choices_of(Likelihood))
     causes = serializers.ListField(child=serializers.CharField(), help_text="Likeliest first; empty: it abstains.")
@@ -142,10 +147,68 @@ class SuggestionOut(Out):
     made_at = Moment()
 
 
+class ExamOptionOut(Out):
+    value = serializers.CharField()
+    label = serializers.CharField()
+    alone = serializers.BooleanField(help_text="Nothing else can stand beside it.")
+
+
+class ExamUnitOut(Out):
+    unit = serializers.CharField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+    whole = serializers.BooleanField()
+
+
+class ExamTestOut(Out):
+    """One test of the examination: what may be recorded, in which unit, for which side."""
+
+    id = serializers.CharField()
+    label = serializers.CharField()
+    group = serializers.ChoiceField(choices_of(ExamGroup))
+    group_label = serializers.CharField()
+    kind = serializers.ChoiceField(choices_of(Kind))
+    sided = serializers.BooleanField(help_text="Results stand under left and right; otherwise under value.")
+    units = ExamUnitOut(many=True, help_text="Of a number; the first is the usual one.")
+    options = ExamOptionOut(many=True)
+    how = serializers.CharField(allow_blank=True)
+    source = serializers.CharField()
+
+
+class ExaminationOut(Out):
+    """What was measured and seen, never changed afterwards."""
+
+    id = serializers.IntegerField()
+    therapist = PersonOut()
+    examined_at = Moment()
+    results = serializers.DictField(help_text="Id of a test to its result, as it was recorded.")
+    rules_version = serializers.CharField()
+    note = serializers.CharField(allow_blank=True)
+
+
+class ExaminedOut(Out):
+    """A recorded examination, with the suggestion before and after it."""
+
+    examination = ExaminationOut()
+    before = SuggestionOut(allow_null=True)
+    after = SuggestionOut(allow_null=True, help_text="null: no whole form was ever sent, so there is none.")
+
+
+class ExaminationPageOut(Out):
+    results = ExaminationOut(many=True)
+    next = serializers.URLField(allow_null=True)
+
+
+class SuggestionPageOut(Out):
+    results = SuggestionOut(many=True)
+    next = serializers.URLField(allow_null=True)
+
+
 class FindingOut(Out):
     id = serializers.IntegerField()
     causes = serializers.ListField(child=serializers.ChoiceField(choices_of(FoundCause)))
     other = serializers.CharField(allow_blank=True)
+    differential = serializers.CharField(allow_blank=True, help_text="Id of the differential it is instead.")
     confidence = serializers.ChoiceField(choices_of(Confidence))
     reason = serializers.CharField(allow_blank=True)
     agrees = serializers.BooleanField(allow_null=True, help_text="Same causes as suggested; null: none suggested.")
@@ -163,15 +226,21 @@ class PlanItemOut(Out):
     progression = serializers.CharField(allow_blank=True)
     evidence = serializers.CharField(allow_blank=True)
     cautions = serializers.CharField(allow_blank=True)
+    needling_screening = serializers.IntegerField(source="needling_screening_id", allow_null=True)
     needling_screen = serializers.ChoiceField(choices_of(NeedlingResult), allow_blank=True)
     needling_reason = serializers.CharField(allow_blank=True)
+    needling_adaptation = serializers.CharField(allow_blank=True)
     needling_consented_at = Moment(allow_null=True)
+    needling_consent_version = serializers.CharField(allow_blank=True)
 
 
 class PlanOut(Out):
     number = serializers.IntegerField()
     status = serializers.ChoiceField(Plan.Status.choices)
     weeks = serializers.IntegerField()
+    visit_weeks = serializers.ListField(
+        child=serializers.IntegerField(), help_text="The weeks in which it wants a visit; empty: as usual."
+    )
     goal = serializers.CharField(allow_blank=True)
     drafted_by = PersonOut()
     drafted_at = Moment()
@@ -195,6 +264,39 @@ class VisitOut(Out):
     therapist = PersonOut(allow_null=True)
     booked_at = Moment()
     settled_at = Moment(allow_null=True)
+    moved_count = serializers.IntegerField(help_text="How often it got another time.")
+
+
+class WantedVisitOut(Out):
+    """A visit the plan asks for and that nothing is booked for: a proposal; a person books it."""
+
+    number = serializers.IntegerField(help_text="Of the visits the plan asks for.")
+    week = serializers.IntegerField(help_text="After the plan began.")
+    on = serializers.DateField(help_text="The day to propose.")
+    opens_on = serializers.DateField()
+    closes_on = serializers.DateField(help_text="The last day on which a visit counts as this one.")
+
+
+class OffPlanOut(Out):
+    rule_id = serializers.ChoiceField(choices_of(OffPlan))
+    reason = serializers.CharField()
+    since = serializers.DateField()
+
+
+class VisitPlanOut(Out):
+    """The visits of the treatment under the plan in force; without one, of the whole case."""
+
+    prescribed = serializers.IntegerField(allow_null=True, help_text="null: no plan in force is being followed.")
+    due = serializers.IntegerField(allow_null=True, help_text="Prescribed up to today.")
+    booked = serializers.IntegerField()
+    attended = serializers.IntegerField()
+    cancelled = serializers.IntegerField()
+    missed = serializers.IntegerField()
+    moved = serializers.IntegerField(help_text="Visits that got another time.")
+    next = WantedVisitOut(allow_null=True)
+    off_plan = OffPlanOut(
+        allow_null=True, help_text="Why fewer visits take place than the plan asks for; null: not so."
+    )
 
 
 class ScoreOut(Out):
@@ -205,6 +307,7 @@ class ScoreOut(Out):
 class OutcomeOut(ScoreOut):
     id = serializers.IntegerField()
     instrument = serializers.ChoiceField(choices_of(Instrument))
+    items = serializers.DictField(help_text="The answers it was scored from; empty where only the score is known.")
 
 
 class SeriesOut(Out):
@@ -252,6 +355,36 @@ class CheckInOut(Out):
     cancelled_at = Moment(allow_null=True)
 
 
+class InstrumentItemOut(Out):
+    """One thing an instrument asks: options with their points, or a number from low to high."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()
+    options = serializers.ListField(child=serializers.DictField(), required=False)
+    low = serializers.FloatField(required=False)
+    high = serializers.FloatField(required=False)
+    most = serializers.IntegerField(required=False, help_text="How many rows it takes; 1: a single answer.")
+
+
+class InstrumentOut(Out):
+    """An outcome instrument as data: what it asks, how it counts, and which change matters."""
+
+    instrument = serializers.ChoiceField(choices_of(Instrument))
+    label = serializers.CharField()
+    version = serializers.CharField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+    unit = serializers.CharField()
+    higher_is_better = serializers.BooleanField()
+    important_change = serializers.FloatField(allow_null=True)
+    weeks = serializers.ListField(child=serializers.IntegerField())
+    cadence = serializers.CharField()
+    scoring = serializers.CharField()
+    items = InstrumentItemOut(many=True)
+    licence = serializers.CharField()
+    source = serializers.CharField()
+
+
 class CaseOut(CaseStateOut):
     """A case, with the sections your role may read."""
 
@@ -263,12 +396,15 @@ class CaseOut(CaseStateOut):
     close_reason = serializers.ChoiceField(choices_of(CloseReason), allow_blank=True)
     previous_case = serializers.CharField(allow_null=True)
     next_visit = VisitOut(allow_null=True)
+    visit_plan = VisitPlanOut()
     patient = ContactOut(required=False)
     report = ReportOut(required=False, allow_null=True)
     flags = FlagOut(many=True, required=False)
     progress = ProgressOut(required=False)
     ending_note = serializers.CharField(required=False, allow_blank=True)
     suggestion = SuggestionOut(required=False, allow_null=True)
+    suggestions = serializers.CharField(required=False, help_text="The address of every suggestion, newest first.")
+    examination = ExaminationOut(required=False, allow_null=True, help_text="The latest one.")
     finding = FindingOut(required=False, allow_null=True)
     plan = PlansOut(required=False)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,6 +13,7 @@ from cases.api.access import case_for
 from cases.api.bodies import MoveVisitIn, SettleVisitIn, VisitIn
 from cases.api.shown import VisitOut
 from cases.api.views.door import REFERENCE, CaseDoor, body_of, with_therapist
+from cases.messages.calendar_entry import CALENDAR_TYPE, calendar_entry
 from cases.models import Case, Visit
 from cases.rules.terms import VisitStatus
 from cases.services import visits
@@ -52,6 +54,21 @@ class VisitsView(CaseDoor):
         given = with_therapist(body_of(request, VisitIn), case)
         visit = visits.book_visit(case, **given, by=request.user, now=timezone.now())
         return Response(VisitOut(visit).data, status=201)
+
+
+class VisitEntryView(CaseDoor):
+    @extend_schema(
+        operation_id="readVisitEntry",
+        summary="A visit for the patient's own calendar, with nothing clinical in it",
+        tags=["visits"],
+        parameters=[REFERENCE],
+        responses={(200, "text/calendar"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request, reference: str, visit_id: int) -> HttpResponse:
+        case = case_for(request, reference, Action.LIST_CASES)
+        entry = calendar_entry(_visit(case, visit_id), now=timezone.now())
+        headers = {"Content-Disposition": 'attachment; filename="visit.ics"'}
+        return HttpResponse(entry, content_type=CALENDAR_TYPE, headers=headers)
 
 
 class MoveVisitView(CaseDoor):

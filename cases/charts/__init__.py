@@ -1,0 +1,1 @@
+"""Pictures drawn from numbers: plain Python in, SVG as text out."""
