@@ -172,7 +172,9 @@ def plain(text: str) -> str:
     """The reply without case, accents, punctuation or spare spaces; letters spelt apart are joined."""
     wide = unicodedata.normalize("NFKD", text.replace("’", "'"))
     bare = "".join(char for char in wide if not unicodedata.combining(char) and unicodedata.category(char) != "Cf")
-    words = re.sub(r"[^\w/👍✅✔👌]+|_+", " ", bare.casefold().replace("'", "")).split()
+    # "-1" is no number of the scale, "7 / 10" is one.
+    signed = re.sub(r"\s*/\s*", "/", re.sub(r"[-−](?=\d)", " minus ", bare))
+    words = re.sub(r"[^\w/👍✅✔👌]+|_+", " ", signed.casefold().replace("'", "")).split()
     if len(words) > 1 and all(len(word) == 1 and word.isalpha() for word in words):
         return "".join(words)
     return " ".join(words)
