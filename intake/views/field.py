@@ -78,6 +78,7 @@ class Field:
     """One question on a page.
 
     name: of the input, `activities-0-type` inside a row. value: as stored, or as it was typed when it was wrong.
+    elsewhere: what another device saved meanwhile, in words, where it is not what was entered here.
     condition: JSON for the browser where the question depends on others of the same screen, else "".
     """
 
@@ -85,6 +86,7 @@ class Field:
     name: str
     value: Any
     errors: tuple[str, ...] = ()
+    elsewhere: str = ""
     hidden: bool = False
     condition: str = ""
     prefix: str = ""
@@ -133,6 +135,10 @@ class Field:
     def optional(self) -> bool:
         asked = self.question.required or self.question.required_when is not None
         return not asked and self.question.kind is not Kind.ROWS
+
+    @property
+    def required(self) -> bool:
+        return self.question.required
 
     @property
     def described_by(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from cases.rules.conditions import is_blank
@@ -20,6 +22,7 @@ from intake.answers import clean, contradictions, from_form
 from intake.models import Draft
 from intake.questionnaire.definition import Section
 from intake.questionnaire.form import NO_TO_ALL
+from intake.questionnaire.wording import label_of
 from intake.services import steps
 from intake.services.drafts import DraftGone, facts_of
 from intake.views import drafts
@@ -62,10 +65,13 @@ def show(
     errors: Errors | None = None,
     notices: Mapping[str, Any] | None = None,
     rows: int = 0,
+    elsewhere: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The page of one screen; values are what is stored, or what was typed where that was wrong."""
     found = screen_fields(draft, way, section, values=values, errors=errors or {}, rows=rows)
+    if elsewhere:
+        found = tuple(replace(field, elsewhere=elsewhere.get(field.name, "")) for field in found)
     number = way.number_of(section) or 0
     page = {
         "draft": draft,
@@ -76,6 +82,7 @@ def show(
         "notices": notices or {},
         "number": number + 1,
         "total": len(way.screens) + 1,
+        "shell": shell_of(draft),
         "previous": way.screens[number - 1] if number else None,
         "no_to_all": NO_TO_ALL if section.no_to_all else "",
         "back": "review" if "review" in (request.GET.get("back"), request.POST.get("back")) else "",
@@ -159,7 +166,24 @@ def _changed_elsewhere(request: HttpRequest, section: Section, raw: Mapping[str,
         following = way.after(section)
         return redirect("intake:step", following.name) if following else redirect("intake:review")
     values = way.cleaned.answers | {name: value for name, value in raw.items() if value is not None}
-    return show(request, draft, way, section, values=values, notices={"conflict": True}, status=409)
+    stored = {
+        question.name: label_of(question, way.cleaned.answers.get(question.name)) or _("nothing yet")
+        for question in section.questions
+        if question.name in raw and _differ(raw[question.name], way.cleaned.answers.get(question.name))
+    }
+    notices = {"conflict": reverse("intake:step", args=[section.name])}
+    return show(request, draft, way, section, values=values, notices=notices, elsewhere=stored, status=409)
+
+
+def _differ(typed: Any, stored: Any) -> bool:
+    if is_blank(typed) and is_blank(stored):
+        return False
+    if isinstance(typed, Mapping) and isinstance(stored, str):
+        # A date in its three boxes beside the stored one.
+        return [int(part) for part in stored.split("-")] != [
+            int(text) if (text := str(typed.get(part) or "0")).isdigit() else 0 for part in ("year", "month", "day")
+        ]
+    return bool(typed != stored)
 
 
 def says_the_same(draft: Draft, way: Way, section: Section, raw: Mapping[str, Any], *, now: datetime) -> bool:
@@ -175,6 +199,14 @@ def says_the_same(draft: Draft, way: Way, section: Section, raw: Mapping[str, An
     )
     names = [question.name for question in section.questions]
     return not judged.errors and all(judged.answers.get(name) == way.cleaned.answers.get(name) for name in names)
+
+
+def shell_of(draft: Draft) -> str:
+    """Where the empty form for times without a network is found; "" on the clinic's own computers."""
+    if draft.staff_id is not None:
+        return ""
+    known = "known" if draft.link_id else "open"
+    return reverse("intake:offline", args=[draft.questionnaire_version, draft.language, known])
 
 
 def other_form(request: HttpRequest) -> HttpResponse:

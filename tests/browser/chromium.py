@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -10,6 +11,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+SCREENSHOTS = Path(__file__).parents[2] / ".build" / "screenshots"
+_KEYS = {
+    "Tab": (9, ""),
+    "Space": (32, " "),
+    "Enter": (13, "\r"),
+    "ArrowDown": (40, ""),
+    "ArrowRight": (39, ""),
+}
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -46,10 +55,14 @@ class Chromium:
         self._loads = 0
         self._session = ""
         self.problems: list[str] = []
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self._target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        self._attach()
+
+    def _attach(self) -> None:
+        self._session = self.call("Target.attachToTarget", targetId=self._target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
+        self.call("Emulation.setDeviceMetricsOverride", width=320, height=640, deviceScaleFactor=1, mobile=True)
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
         self._count += 1
@@ -91,7 +104,65 @@ class Chromium:
     def type(self, name: str, text: str) -> None:
         self.run(
             f"{{ const box = document.querySelector('[name=\"{name}\"]'); box.value = {json.dumps(text)};"
+            " box.dispatchEvent(new Event('input', {bubbles: true}));"
             " box.dispatchEvent(new Event('change', {bubbles: true})); }"
+        )
+
+    def until(self, script: str, seconds: float = 10) -> Any:
+        """Wait until an expression comes true; it may lead to other pages meanwhile."""
+        end = time.monotonic() + seconds
+        value: Any = None
+        while time.monotonic() < end:
+            try:
+                if value := self.run(script):
+                    return value
+            except RuntimeError:
+                value = "the page was being changed"
+            time.sleep(0.03)
+        seen = self.run("location.href + ' ' + document.body.innerText.slice(0, 600)")
+        raise AssertionError(f"{script} did not come true in {seconds} s; last: {value}; at {seen}")
+
+    def key(self, name: str, *, times: int = 1, shift: bool = False) -> None:
+        """Press a key of the keyboard, as a person does."""
+        code, text = _KEYS[name]
+        for _ in range(times):
+            for kind in ("keyDown", "keyUp"):
+                more = {"text": text} if text and kind == "keyDown" else {}
+                self.call(
+                    "Input.dispatchKeyEvent",
+                    type=kind,
+                    key=" " if name == "Space" else name,
+                    code=name,
+                    windowsVirtualKeyCode=code,
+                    modifiers=8 if shift else 0,
+                    **more,
+                )
+
+    def write(self, text: str) -> None:
+        """Type into whatever has the focus."""
+        self.call("Input.insertText", text=text)
+
+    def picture(self, name: str) -> None:
+        """Keep what the window shows, for people to look at."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
+        (SCREENSHOTS / f"{name}.png").write_bytes(base64.b64decode(shot["data"]))
+
+    def new_tab(self) -> None:
+        """Kill the tab and open another: what was only in the page is gone."""
+        old, self._session = self._target, ""
+        self._target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        self.call("Target.closeTarget", targetId=old)
+        self._attach()
+
+    def fill(self, name: str, value: str) -> None:
+        """Give one answer, whatever kind of input it is."""
+        self.run(
+            f"{{ const all = [...document.querySelectorAll('[name=\"{name}\"]')].filter((each) => each.type != 'hidden');"
+            f" const value = {json.dumps(value)}; const tick = all.find((each) => each.value === value);"
+            " if (['radio', 'checkbox'].includes(all[0].type)) { if (!tick.checked) tick.click(); }"
+            " else { all[0].value = value; all[0].dispatchEvent(new Event('input', {bubbles: true}));"
+            " all[0].dispatchEvent(new Event('change', {bubbles: true})); } }"
         )
 
     def sees(self, name: str) -> bool:

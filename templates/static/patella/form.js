@@ -5,45 +5,37 @@
   const summary = document.querySelector(".summary");
   if (summary) summary.focus();
   if (!form) return;
+  let facts = {};
 
-  // The answer to one question on this screen, as the conditions read it: text, a number, a list, or nothing.
+  // The answer to one question on this page, as the conditions read it: text, a number, a list, or nothing.
   const answer = (name) => {
-    const fields = [...form.elements].filter((each) => each.name === name && !each.closest("[hidden]"));
+    if (name === "age" && !("age" in facts)) return age();
+    if (name in facts) return facts[name];
+    const fields = [...form.elements].filter((each) => each.name === name && !each.closest(".field[hidden]"));
     const ticked = fields.filter((each) => each.checked).map((each) => each.value);
-    if (fields.some((each) => each.type === "checkbox")) return ticked;
-    if (fields.some((each) => each.type === "radio")) return ticked[0];
+    if (fields.some((each) => each.type === "checkbox")) return ticked.length ? ticked : undefined;
+    if (fields.some((each) => each.type === "radio")) {
+      return ticked.length && fields[0].closest(".scale") ? Number(ticked[0]) : ticked[0];
+    }
     const text = fields.length ? fields[0].value.trim() : "";
     if (text === "") return undefined;
     return /^[+-]?\d+([.,]\d+)?$/.test(text) ? Number(text.replace(",", ".")) : text;
   };
-
-  // One condition of cases.rules.conditions, as its as_data() writes it.
-  const holds = (test, prefix) => {
-    if ("const" in test) return test.const;
-    if (test.all) return test.all.every((part) => holds(part, prefix));
-    if (test.any) return test.any.some((part) => holds(part, prefix));
-    if (test.not) return !holds(test.not, prefix);
-    const value = answer(prefix + (test.is || test.between || test.includes || test.blank));
-    const given = [].concat(value === undefined ? [] : value).map(String);
-    if (test.is) return given.some((each) => test.values.includes(each));
-    if (test.includes) {
-      const chosen = test.values.filter((each) => given.includes(each)).length;
-      return chosen >= test.low && (test.high === null || chosen <= test.high);
-    }
-    if (test.blank) return given.length === 0;
-    return typeof value === "number" && (test.low === null || value >= test.low) && (test.high === null || value <= test.high);
+  const age = () => {
+    const [year, month, day] = ["year", "month", "day"].map((part) => answer(`date_of_birth-${part}`));
+    if (!year || !month || !day) return undefined;
+    return window.patellaRules.ageOn(year, month, day, new Date());
   };
 
   const conditional = [...form.querySelectorAll("[data-shown-when]")].map((field) => ({
     field, test: JSON.parse(field.dataset.shownWhen), prefix: field.dataset.prefix || "",
   }));
   const show = () => conditional.forEach(({ field, test, prefix }) => {
-    field.hidden = !holds(test, prefix);
+    field.hidden = !window.patellaRules.holds(test, (name) => answer(prefix + name));
     // Tells the server which questions were on the screen.
     field.querySelector("input[name=asked]").disabled = field.hidden;
   });
 
-  const state = document.querySelector("[data-saved]");
   form.addEventListener("change", (event) => {
     const box = event.target;
     if (box.type === "checkbox" && box.checked) {
@@ -53,7 +45,10 @@
       });
     }
     show();
-    if (state) state.textContent = state.dataset.unsaved;
+  });
+  form.addEventListener("patella:filled", () => {
+    facts = JSON.parse(form.dataset.facts || "{}");
+    show();
   });
   show();
 
@@ -66,7 +61,8 @@
         const none = group.querySelector(`input[value="${CSS.escape(group.dataset.nothing)}"]`);
         if (none) none.checked = true;
       });
-      form.dispatchEvent(new Event("change"));
+      form.dispatchEvent(new Event("change", { bubbles: true }));
+      form.dispatchEvent(new Event("input", { bubbles: true }));
       form.querySelector("[data-continue]").focus();
     });
   }
@@ -78,6 +74,8 @@
 // One press is enough: a second one while the first is on its way is not sent.
 document.querySelectorAll("form").forEach((form) => {
   form.addEventListener("submit", (event) => {
+    // Somebody else (saving, no network) has taken this press over.
+    if (event.defaultPrevented) return;
     if (form.dataset.sent) {
       event.preventDefault();
       return;

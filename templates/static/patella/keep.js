@@ -1,0 +1,121 @@
+// What was entered on this device, kept until the server has it: in IndexedDB, encrypted with a key that no script can
+// read out, and wiped when the form is sent, stopped, or another one is begun. This is what lets the form go on
+// without a network; templates/static/patella/offline.js sends it later.
+window.patellaKeep = (() => {
+  "use strict";
+  const database = () => new Promise((resolve, reject) => {
+    const request = indexedDB.open("patella", 1);
+    request.onupgradeneeded = () => request.result.createObjectStore("kept");
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const within = async (mode, work) => {
+    const db = await database();
+    try {
+      return await new Promise((resolve, reject) => {
+        const transaction = db.transaction("kept", mode);
+        const request = work(transaction.objectStore("kept"));
+        transaction.oncomplete = () => resolve(request.result);
+        transaction.onerror = transaction.onabort = () => reject(transaction.error);
+      });
+    } finally {
+      db.close();
+    }
+  };
+  const load = async () => {
+    const key = await within("readonly", (store) => store.get("key"));
+    const sealed = await within("readonly", (store) => store.get("form"));
+    if (!key || !sealed) return null;
+    const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv: sealed.iv }, key, sealed.data);
+    return JSON.parse(new TextDecoder().decode(plain));
+  };
+  const write = async (kept) => {
+    let key = await within("readonly", (store) => store.get("key"));
+    if (!key) {
+      key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+      await within("readwrite", (store) => store.put(key, "key"));
+    }
+    const iv = crypto.getRandomValues(new Uint8Array(12));
+    const data = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, new TextEncoder().encode(JSON.stringify(kept)));
+    await within("readwrite", (store) => store.put({ iv, data }, "form"));
+  };
+  // One at a time, in order: a slow write must not come after a newer one.
+  let last = Promise.resolve();
+  const store = (kept) => (last = last.catch(() => {}).then(() => write(kept)));
+  const wipe = () => (last = last.catch(() => {}).then(() => within("readwrite", (store) => store.clear())));
+  const entries = (part) => {
+    const inputs = [...part.querySelectorAll("input, select, textarea")].filter((each) => each.name && !each.disabled);
+    return inputs
+      .filter((each) => !["csrfmiddlewaretoken", "form", "version", "back"].includes(each.name))
+      .filter((each) => !["radio", "checkbox"].includes(each.type) || each.checked)
+      .map((each) => [each.name, each.value]);
+  };
+  return { load, store, wipe, entries };
+})();
+
+(() => {
+  "use strict";
+  const keep = window.patellaKeep;
+  if (!window.indexedDB || !window.crypto || !crypto.subtle) return;
+  if (document.querySelector("[data-wipe]")) {
+    keep.wipe().catch(() => {});
+    return;
+  }
+  const form = document.querySelector("form[data-keep]");
+  if (!form) return;
+  const { step, shell, answers } = { step: form.dataset.step, shell: form.dataset.keep, answers: form.dataset.answers };
+
+  const begin = async () => {
+    let kept = await keep.load().catch(() => null);
+    const draft = form.elements.form.value;
+    if (kept && kept.draft !== draft) { await keep.wipe(); kept = null; }
+    // What the button sent has been saved if the version went up since.
+    const [sent, before] = (sessionStorage.getItem("sent") || "").split(":");
+    sessionStorage.removeItem("sent");
+    if (kept && sent && Number(form.elements.version.value) > Number(before)) {
+      kept.dirty = kept.dirty.filter((each) => each !== sent);
+    }
+    if (kept && (kept.dirty.length || kept.ready) && !form.hasAttribute("data-conflict")) {
+      // Something entered without a network still waits: that page sends it and comes back here.
+      location.replace(shell);
+      return;
+    }
+    if (!kept) {
+      const response = await fetch(answers, { redirect: "error" });
+      if (!response.ok) return;
+      kept = { draft, dirty: [], ready: null, ...(await response.json()) };
+    }
+    kept.version = Number(form.elements.version.value);
+    kept.token = form.elements.csrfmiddlewaretoken.value;
+    kept.screens[step] = keep.entries(form);
+    await keep.store(kept);
+    form.addEventListener("input", () => {
+      kept.screens[step] = keep.entries(form);
+      if (step !== "review" && !kept.dirty.includes(step)) kept.dirty.push(step);
+      keep.store(kept).catch(() => {});
+    });
+    form.addEventListener("submit", (event) => {
+      if (!event.defaultPrevented) sessionStorage.setItem("sent", `${step}:${form.elements.version.value}`);
+    });
+    form.addEventListener("patella:saved", () => {
+      kept.version = Number(form.elements.version.value);
+      kept.dirty = kept.dirty.filter((each) => each !== step);
+      keep.store(kept).catch(() => {});
+    });
+  };
+  const shellKept = async () => {
+    if (!navigator.serviceWorker || !window.caches) return;
+    await navigator.serviceWorker.register("/worker.js");
+    if (sessionStorage.getItem("shell") === shell) return;
+    const cache = await caches.open("patella");
+    const page = await fetch(shell, { credentials: "omit" });
+    if (!page.ok) return;
+    const pieces = [...document.querySelectorAll("link[rel=stylesheet], script[src], link[rel=icon]")];
+    await cache.addAll([...pieces.map((each) => each.href || each.src), form.dataset.offlineScript]);
+    for (const old of await cache.keys()) if (new URL(old.url).pathname.startsWith("/intake/offline/")) await cache.delete(old);
+    await cache.put(shell, page);
+    sessionStorage.setItem("shell", shell);
+  };
+  begin().catch(() => {});
+  window.addEventListener("load", () => shellKept().catch(() => {}));
+})();

@@ -1,0 +1,191 @@
+// The form without a network: every screen is on this page, one is shown. Answers stay on this device (keep.js) and go
+// to the server by the same doors as ever, screen by screen, as soon as it can be reached; the last door is the one
+// that sends the form, and the server takes a form once.
+(async () => {
+  "use strict";
+  const keep = window.patellaKeep;
+  const form = document.querySelector("form[data-offline]");
+  const kept = await keep.load().catch(() => null);
+  const words = form.dataset;
+  if (!kept) { location.replace(words.goOn); return; }
+  const screens = [...form.querySelectorAll("[data-screen]")];
+  const state = document.querySelector("[data-saved]");
+  const say = (name) => { if (state.textContent !== state.dataset[name]) state.textContent = state.dataset[name]; };
+
+  // Fill in what is known.
+  const setFacts = () => {
+    const site = form.querySelector('[name="site"]:checked, input[type=hidden][name="site"]');
+    const offered = site && JSON.parse(words.needling)[site.value];
+    // The consent of the clinic that was chosen is the one read and signed.
+    const chosen = site ? site.value : kept.site;
+    form.querySelectorAll("[data-site]").forEach((text) => {
+      text.hidden = text.dataset.site !== chosen;
+      text.querySelector("input").disabled = text.hidden;
+    });
+    form.dataset.facts = JSON.stringify({ ...kept.facts, ...(offered ? { needling_offered: offered } : {}) });
+  };
+  for (const [screen, entries] of Object.entries(kept.screens)) {
+    const part = form.querySelector(`[data-screen="${CSS.escape(screen)}"]`);
+    if (!part) continue;
+    for (const [name, value] of entries) {
+      for (const box of part.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
+        if (box.type === "radio" || box.type === "checkbox") box.checked = box.checked || box.value === value;
+        else if (name !== "asked") box.value = value;
+      }
+    }
+  }
+  setFacts();
+  form.dispatchEvent(new Event("patella:filled"));
+
+  const asks = (screen) => [...screen.querySelectorAll(".field")].some((field) => !field.hidden);
+  const steps = () => screens.filter(asks);
+  let current = null;
+  const show = (screen) => {
+    current = screen;
+    screens.forEach((each) => { each.hidden = each !== screen; });
+    const all = steps();
+    document.querySelector("[data-progress]").textContent = words.progressWords
+      .replace("{number}", all.indexOf(screen) + 1).replace("{total}", all.length);
+    const bar = document.querySelector("progress");
+    bar.value = all.indexOf(screen) + 1;
+    bar.max = all.length;
+    const isLast = screen.dataset.screen === words.last;
+    form.querySelector("[data-next]").hidden = isLast;
+    form.querySelector("[data-finish]").hidden = !isLast;
+    form.querySelector("[data-back]").hidden = all.indexOf(screen) === 0;
+    screen.querySelector("h1").focus();
+    window.scrollTo(0, 0);
+  };
+  const named = (name) => screens.find((each) => each.dataset.screen === name);
+  const after = (screen) => screens.slice(screens.indexOf(screen) + 1).find(asks) || screen;
+
+  const urgent = document.querySelector("[data-urgent]");
+  const warn = () => {
+    urgent.hidden = !form.querySelector('[data-screen="urgent_signs"] .field:not([hidden]) input[value="yes"]:checked');
+  };
+  form.addEventListener("input", () => {
+    const name = current.dataset.screen;
+    kept.screens[name] = keep.entries(current);
+    if (name !== words.last && !kept.dirty.includes(name)) kept.dirty.push(name);
+    keep.store(kept).catch(() => say("lost"));
+    setFacts();
+    form.dispatchEvent(new Event("patella:filled"));
+    warn();
+  });
+
+  // Only "is there an answer": what is wrong with one, the server says when it has it.
+  const isComplete = () => {
+    let first = null;
+    current.querySelectorAll(".field[data-required]:not([hidden])").forEach((field) => {
+      const inputs = [...field.querySelectorAll("input:not([type=hidden]), select, textarea")];
+      const given = inputs.some((each) => (["radio", "checkbox"].includes(each.type) ? each.checked : each.value.trim()));
+      let message = field.querySelector(".error");
+      if (!given && !message) {
+        message = document.createElement("p");
+        message.className = "error";
+        message.textContent = words.missing;
+        field.querySelector("legend, label, p").after(message);
+      }
+      if (given && message) message.remove();
+      field.classList.toggle("is-wrong", !given);
+      if (!given && !first) first = inputs[0];
+    });
+    if (first) first.focus();
+    return !first;
+  };
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.querySelector("[data-next]").addEventListener("click", () => { if (isComplete()) show(after(current)); });
+  form.querySelector("[data-back]").addEventListener("click", () => {
+    const all = steps();
+    show(all[Math.max(0, all.indexOf(current) - 1)]);
+  });
+  form.querySelector("[data-finish]").addEventListener("click", async () => {
+    if (!isComplete()) return;
+    kept.ready = keep.entries(current);
+    await keep.store(kept);
+    form.querySelector("[data-screen]:not([hidden])").hidden = true;
+    form.querySelector(".actions").hidden = true;
+    document.querySelector("[data-waiting]").hidden = false;
+    pause = 1000;
+    send();
+  });
+
+  const post = (path, entries) => fetch(path, {
+    method: "POST",
+    redirect: "manual",
+    body: new URLSearchParams([["csrfmiddlewaretoken", kept.token], ["form", kept.draft], ["version", kept.version], ...entries]),
+  });
+  // By an ordinary form: the server's own page then shows both answers and asks which one stays.
+  const ask = (path, entries) => {
+    const asking = document.createElement("form");
+    asking.method = "post";
+    asking.action = path;
+    for (const [name, value] of [["csrfmiddlewaretoken", kept.token], ["form", kept.draft], ["version", kept.version], ...entries]) {
+      const box = document.createElement("input");
+      Object.assign(box, { type: "hidden", name, value });
+      asking.append(box);
+    }
+    document.body.append(asking);
+    asking.submit();
+  };
+
+  let pause = 2000;
+  let underway = false;
+  let timer = 0;
+  const sendAll = async () => {
+    const order = screens.map((each) => each.dataset.screen).filter((each) => kept.dirty.includes(each));
+    for (const name of order) {
+      const entries = kept.screens[name];
+      const response = await post(words.save.replace("SCREEN", name), entries);
+      if (response.type === "opaqueredirect") { location.replace(words.done); return; }
+      if (response.status >= 500 || response.status === 429) throw new Error(response.status);
+      // A change made while this was on its way is still to be sent.
+      if (entries === kept.screens[name]) kept.dirty = kept.dirty.filter((each) => each !== name);
+      if (response.status === 409) {
+        kept.ready = null;
+        await keep.store(kept);
+        ask(words.stepPage.replace("SCREEN", name), entries);
+        return;
+      }
+      if (response.ok) {
+        const told = await response.json();
+        kept.version = told.version;
+        await keep.store(kept);
+        if (told.go) { kept.ready = null; await keep.store(kept); location.replace(told.go); return; }
+      } else {
+        await keep.store(kept);
+      }
+    }
+    if (kept.dirty.length) { setTimeout(send, 500); return; }
+    if (!kept.ready) { location.replace(words.goOn); return; }
+    const response = await post(words.review, kept.ready);
+    if (response.status >= 500 || response.status === 429) throw new Error(response.status);
+    kept.ready = null;
+    await keep.store(kept);
+    // Sent, or the review page says what is still to be done.
+    location.replace(response.type === "opaqueredirect" ? words.done : words.review);
+  };
+  const send = async () => {
+    if (underway) return;
+    underway = true;
+    clearTimeout(timer);
+    try {
+      await sendAll();
+      say("sent");
+    } catch {
+      say("waiting");
+      timer = setTimeout(send, pause);
+      pause = Math.min(pause * 2, 30000);
+    } finally {
+      underway = false;
+    }
+  };
+  window.addEventListener("online", () => { pause = 1000; send(); });
+
+  const [how, where] = location.hash.slice(1).split("=");
+  const asked = named(where === "review" ? words.last : where);
+  show(asked ? (how === "after" ? after(asked) : asked) : steps()[0]);
+  warn();
+  say("waiting");
+  send();
+})();

@@ -1,0 +1,92 @@
+"""The network between a browser and the clinic, to be cut and mended: a real one, so that nothing can look away."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+_FAILURE = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+class Cable:
+    """Passes bytes on from `address` to the server. cut: nobody answers. failing: every POST is answered with a 500.
+
+    sent: bytes that came from the server. posts: how many requests to send something were passed on.
+    """
+
+    def __init__(self, server: str) -> None:
+        found = urlsplit(server)
+        self._target = (found.hostname or "127.0.0.1", found.port or 80)
+        self._is_cut = False
+        self._open: set[socket.socket] = set()
+        self.failing = False
+        self.posts = 0
+        self.sent = 0
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def cut(self) -> None:
+        self._is_cut = True
+        for each in list(self._open):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    def mend(self) -> None:
+        self._is_cut = False
+
+    def close(self) -> None:
+        self.cut()
+        self._listener.close()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            if self._is_cut:
+                client.close()
+                continue
+            threading.Thread(target=self._carry, args=(client,), daemon=True).start()
+
+    def _carry(self, client: socket.socket) -> None:
+        try:
+            server = socket.create_connection(self._target)
+        except OSError:
+            client.close()
+            return
+        self._open |= {client, server}
+        back = threading.Thread(target=self._pass_on, args=(server, client, self._count), daemon=True)
+        back.start()
+        self._pass_on(client, server, self._look)
+        back.join()
+        self._open -= {client, server}
+        client.close()
+        server.close()
+
+    def _pass_on(self, source: socket.socket, sink: socket.socket, look: Any) -> None:
+        with suppress(OSError):
+            while piece := source.recv(65536):
+                if look(piece):
+                    source.sendall(_FAILURE)
+                    break
+                sink.sendall(piece)
+        for each in (source, sink):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    def _look(self, piece: bytes) -> bool:
+        if not piece.startswith(b"POST "):
+            return False
+        if self.failing:
+            return True
+        self.posts += 1
+        return False
+
+    def _count(self, piece: bytes) -> bool:
+        self.sent += len(piece)
+        return False

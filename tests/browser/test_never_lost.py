@@ -1,0 +1,204 @@
+"""No answer is lost: tabs killed, networks cut, servers failing, two devices at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from cases.models import Case
+from clinic.accounts.models import Site
+from intake.models import Draft, QuestionTiming, Submission
+from tests.browser.cable import Cable
+from tests.browser.chromium import Chromium
+from tests.browser.journey import HERE, SAVED, agree_and_send, begin, fill_screen, given, go_until, is_offered
+from tests.intake.routine_patient import CONSENT, SCREENS
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def other_answers(browser: Chromium, device: Chromium, address: str) -> None:
+    """Let another device open the same form by its resume link."""
+    browser.open(f"{address}/intake/later/")
+    path = browser.run("new URL(document.querySelector('.link-box').textContent).pathname")
+    device.open(f"{address}{path}")
+    device.press("form .button")
+
+
+def test_the_tab_is_killed_after_every_answer_and_nothing_is_lost(
+    browser: Chromium, live_server: Any, riverside: Site
+) -> None:
+    begin(browser, live_server.url)
+    draft = Draft.objects.get()
+    answered = 0
+    for screen, answers in SCREENS.items():
+        browser.open(f"{live_server.url}/intake/step/{screen}/")
+        for name, value in given(answers):
+            if not is_offered(browser, name):
+                continue
+            browser.fill(name, value)
+            browser.until(SAVED, 5)
+            answered += 1
+            question = name.split("-")[0]
+            browser.new_tab()
+            browser.open(f"{live_server.url}/intake/step/{screen}/")
+            if question != "date_of_birth":  # one answer in three boxes: stored when it is a date
+                draft.refresh_from_db()
+                assert question in draft.answers or question == "language", name
+        browser.press("[data-continue]")
+
+    assert browser.run("location.pathname") == "/intake/review/"
+    assert answered > 40
+    assert sum(QuestionTiming.objects.values_list("answers", flat=True)) > 40
+
+
+def test_saved_is_said_only_after_the_server_said_so(browser: Chromium, cable: Cable, riverside: Site) -> None:
+    begin(browser, cable.address)
+    go_until(browser, "urgent_signs")
+    cable.failing = True
+
+    browser.fill("fever", "no")
+    browser.until("document.querySelector('[data-saved]').textContent.startsWith('Not saved yet')")
+    browser.until("document.querySelector('[data-saved]').dataset.state === 'failing'")
+    browser.picture("not-saved-yet")
+    assert "fever" not in Draft.objects.get().answers
+    assert "Saved." not in browser.run("document.querySelector('[data-saved]').textContent")
+
+    cable.failing = False
+    browser.until(SAVED)
+    assert Draft.objects.get().answers["fever"] == "no"
+
+
+def test_an_alarming_answer_leads_to_the_stop_screen_within_a_second(
+    browser: Chromium, live_server: Any, riverside: Site
+) -> None:
+    begin(browser, live_server.url)
+    go_until(browser, "urgent_signs")
+
+    browser.fill("chest_pain_or_breathless", "yes")
+
+    browser.until("location.pathname === '/intake/stop/' && document.querySelector('.alarm') !== null", 2)
+    browser.picture("stop")
+    took = browser.run("performance.getEntriesByType('navigation')[0].responseStart")
+    assert took < 1000
+    assert Case.objects.get().events.filter(kind="safety_text_shown").exists()
+
+
+def test_the_second_device_sees_what_the_first_one_changed_and_chooses(
+    device: Callable[..., Chromium], live_server: Any, riverside: Site
+) -> None:
+    first, second = device(), device()
+    begin(first, live_server.url)
+    go_until(first, "where")
+    other_answers(first, second, live_server.url)
+    second.open(f"{live_server.url}/intake/step/where/")
+    first.open(f"{live_server.url}/intake/step/where/")
+    first.fill("knee_side", "left")
+    first.until(SAVED)
+
+    second.fill("knee_side", "right")
+    second.until("document.querySelector('.elsewhere') !== null")
+    second.picture("two-devices")
+    assert "Left" in second.run("document.querySelector('.elsewhere').textContent")
+    assert second.run("document.querySelector('[name=knee_side]:checked').value") == "right"
+    assert Draft.objects.get().answers["knee_side"] == "left"
+
+    second.press(".note.warn .button")
+    assert second.run("document.querySelector('[name=knee_side]:checked').value") == "left"
+
+
+@pytest.fixture
+def offline_ready(browser: Chromium, cable: Cable, riverside: Site) -> Chromium:
+    begin(browser, cable.address)
+    go_until(browser, "where")
+    browser.until("navigator.serviceWorker.controller !== null && sessionStorage.getItem('shell') !== null")
+    return browser
+
+
+def finish_offline(browser: Chromium) -> None:
+    """From the screen shown to the end, on the page that needs no network."""
+    for _ in range(len(SCREENS)):
+        screen = browser.until("document.querySelector('[data-screen]:not([hidden])')?.dataset.screen")
+        if screen == "consent":
+            break
+        fill_visible(browser, screen)
+        browser.run("document.querySelector('[data-next]').click()")
+    for name, value in {**CONSENT, "signature_name": "Rosa Runner"}.items():
+        browser.fill(name, value)
+
+
+def fill_visible(browser: Chromium, screen: str) -> None:
+    fill_screen(browser, SCREENS[screen])
+
+
+def test_a_form_goes_on_without_a_network_and_is_sent_once(offline_ready: Chromium, cable: Cable) -> None:
+    browser = offline_ready
+    cable.cut()
+    fill_screen(browser, SCREENS["where"])
+    browser.press("[data-continue]")
+    browser.until("location.pathname.startsWith('/intake/offline/')")
+    browser.until("document.querySelector('[data-screen]:not([hidden])')?.dataset.screen === 'pain'")
+    browser.picture("offline")
+
+    finish_offline(browser)
+    browser.run("document.querySelector('[data-finish]').click()")
+    browser.until("!document.querySelector('[data-waiting]').hidden")
+    browser.picture("offline-waiting")
+    assert Submission.objects.count() == 0
+    assert "Rosa" not in browser.run("JSON.stringify([localStorage, sessionStorage])")
+
+    cable.mend()
+    browser.until("location.pathname === '/intake/done/'", 30)
+
+    submission = Submission.objects.get()
+    answers = submission.case.reports.get().answers
+    assert (answers["knee_side"], answers["pain_worst"]) == ("left", 6)
+    browser.until("indexedDB.databases !== undefined")
+    browser.run("window.left = null; patellaKeep.load().then((kept) => { window.left = kept === null; })")
+    browser.until("window.left === true")
+
+
+def test_what_was_entered_without_a_network_is_sent_when_the_form_is_opened_again(
+    offline_ready: Chromium, cable: Cable
+) -> None:
+    browser = offline_ready
+    cable.cut()
+    browser.fill("knee_side", "right")
+    browser.until("document.querySelector('[data-saved]').dataset.state === 'failing'")
+    browser.new_tab()
+    cable.mend()
+
+    browser.open(f"{cable.address}/intake/continue/")
+
+    browser.until("location.pathname === '/intake/step/where/' && document.querySelector('[name=knee_side]:checked')")
+    assert Draft.objects.get().answers["knee_side"] == "right"
+
+
+def test_the_page_kept_for_times_without_a_network_holds_no_answer(offline_ready: Chromium) -> None:
+    browser = offline_ready
+    browser.run(
+        "window.kept = null; caches.open('patella').then(async (cache) => { const all = [];"
+        " for (const key of await cache.keys()) all.push(key.url, await (await cache.match(key)).text());"
+        " window.kept = all.join(' '); })"
+    )
+    kept = browser.until("window.kept")
+
+    assert "/intake/offline/" in kept
+    assert "Rosa" not in kept
+    assert "rosa@example.org" not in kept
+    assert "/intake/step/where" not in browser.run(
+        "window.kept.split(' ').filter((each) => each.startsWith('http')).join()"
+    )
+
+
+def test_the_whole_form_is_sent_once(browser: Chromium, live_server: Any, riverside: Site) -> None:
+    begin(browser, live_server.url)
+    go_until(browser, "/intake/review/")
+    agree_and_send(browser)
+
+    assert browser.run("location.pathname") == "/intake/done/"
+    assert Submission.objects.count() == 1
+    assert Draft.objects.get().submitted_at <= timezone.now()
+    assert browser.run(HERE)
