@@ -101,7 +101,7 @@ class PlanItemIn(Body):
     cautions = _words(required=False, most=1000)
     needling_reason = _words(required=False, help_text="Of dry needling: why, against the guideline.")
     needling_consent = YesNo(required=False, help_text="Of dry needling: the patient agreed to it.")
-    needling_adaptation = _words(required=False, help_text="Of dry needling after a precaution: what is done otherwise.")
+    needling_adaptation = _words(required=False, help_text="Of dry needling after a precaution: what changes.")
 
 
 class PlanIn(Body):

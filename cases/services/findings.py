@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cases.models import Case, Finding
+from cases.rules.differentials import DIFFERENTIALS
 from cases.rules.terms import Confidence, FoundCause
 from cases.services.errors import WrongInput
 from cases.services.events import EventKind, record
@@ -20,6 +21,7 @@ def record_finding(
     *,
     causes: Sequence[str],
     other: str = "",
+    differential: str = "",
     confidence: str,
     reason: str = "",
     expected_version: int | None = None,
@@ -28,19 +30,25 @@ def record_finding(
 ) -> Finding:
     """Append a finding to an open case; the latest one counts.
 
-    causes: values of FoundCause, any subset but the empty one. other: the problem in words, with "other".
-    reason: needed when the causes differ from the latest suggestion; an abstaining suggestion asks for none.
+    causes: values of FoundCause, any subset but the empty one.
+    differential: with "other", the id of a row of `cases.rules.differentials`; other: the problem in words instead,
+    or more about it.
+    reason: needed when the causes differ from the latest suggestion; an abstaining suggestion asks for none, and the
+    mobility contributor, which stands beside the causes, is no difference.
     Raises CaseEnded, WrongInput, Stale.
     """
     stored = open_case_locked(case, expected_version=expected_version)
     suggestion = stored.suggestions.order_by("-pk").first()
-    agrees = None if suggestion is None or not suggestion.causes else set(causes) == set(suggestion.causes)
-    _check(causes, other=other, confidence=confidence, reason=reason, agrees=agrees)
+    agrees = None
+    if suggestion is not None and suggestion.causes:
+        agrees = set(causes) - {FoundCause.MOBILITY_CONTRIBUTOR.value} == set(suggestion.causes)
+    _check(causes, other=other, differential=differential, confidence=confidence, reason=reason, agrees=agrees)
     finding = Finding.objects.create(
         case=stored,
         therapist=by,
         causes=[cause.value for cause in FoundCause if cause.value in causes],
         other=other.strip(),
+        differential=differential,
         confidence=confidence,
         reason=reason.strip(),
         suggestion=suggestion,
@@ -52,7 +60,9 @@ def record_finding(
     return finding
 
 
-def _check(causes: Sequence[str], *, other: str, confidence: str, reason: str, agrees: bool | None) -> None:
+def _check(
+    causes: Sequence[str], *, other: str, differential: str, confidence: str, reason: str, agrees: bool | None
+) -> None:
     wrong: dict[str, list[str]] = {}
     known = [cause.value for cause in FoundCause]
     strange = sorted(set(causes) - set(known))
@@ -60,8 +70,13 @@ def _check(causes: Sequence[str], *, other: str, confidence: str, reason: str, a
         wrong["causes"] = [f"Not a known cause: {', '.join(strange)}. Choose among {', '.join(known)}."]
     elif not causes:
         wrong["causes"] = ["Choose at least one cause, or 'other'."]
-    if FoundCause.OTHER.value in causes and not other.strip():
-        wrong["other"] = ["Name the other problem in words."]
+    if FoundCause.OTHER.value in causes:
+        if not other.strip() and not differential:
+            wrong["other"] = ["Name the other problem in words, or give its differential."]
+    elif differential:
+        wrong["differential"] = ["A differential goes with the cause 'other'."]
+    if differential and differential not in (rows := [row.id for row in DIFFERENTIALS]):
+        wrong["differential"] = [f"Not a known differential. Choose among {', '.join(rows)}."]
     if confidence not in {each.value for each in Confidence}:
         wrong["confidence"] = [f"Choose among {', '.join(each.value for each in Confidence)}."]
     if agrees is False and not reason.strip():

@@ -42,15 +42,20 @@ class Action(StrEnum):
     CORRECT_CASE = "correct_case"
     ACKNOWLEDGE_FLAG = "acknowledge_flag"
     CLEAR_FLAG = "clear_flag"
+    RECORD_EXAMINATION = "record_examination"
     RECORD_FINDING = "record_finding"
     EDIT_PLAN = "edit_plan"
     APPROVE_PLAN = "approve_plan"
+    READ_PROGRAMME = "read_programme"
+    SEND_OWN_PAGE = "send_own_page"
+    RECORD_NEEDLING = "record_needling"
     RECORD_VISIT = "record_visit"
     RECORD_OUTCOME = "record_outcome"
     RECORD_CHECK_IN = "record_check_in"
     READ_REMINDERS = "read_reminders"
     MANAGE_REMINDERS = "manage_reminders"
     READ_EVENTS = "read_events"
+    READ_QUALITY = "read_quality"
     LIST_UPLOADS = "list_uploads"
     OPEN_UPLOADS = "open_uploads"
     RELEASE_UPLOADS = "release_uploads"
@@ -83,15 +88,22 @@ GRANTS: dict[Action, dict[Role, Reach]] = {
     Action.CORRECT_CASE: _CARE | _MANAGER,
     Action.ACKNOWLEDGE_FLAG: _DESK | _CARE | _MANAGER,
     Action.CLEAR_FLAG: _CARE,
+    Action.RECORD_EXAMINATION: _CARE,
     Action.RECORD_FINDING: _CARE,
     Action.EDIT_PLAN: _CARE,
     Action.APPROVE_PLAN: _CARE,
+    # The sheet that is printed for the patient: it names no cause.
+    Action.READ_PROGRAMME: _DESK | _CARE | _MANAGER,
+    Action.SEND_OWN_PAGE: _DESK | _CARE | _MANAGER,
+    Action.RECORD_NEEDLING: _CARE,
     Action.RECORD_VISIT: _DESK | _CARE | _MANAGER,
     Action.RECORD_OUTCOME: _CARE,
     Action.RECORD_CHECK_IN: _CARE | _MANAGER,
     Action.READ_REMINDERS: _DESK | _CARE | _MANAGER | {Role.AUDITOR: Reach.SITE},
     Action.MANAGE_REMINDERS: _DESK | _CARE | _MANAGER,
     Action.READ_EVENTS: _MANAGER | {Role.AUDITOR: Reach.SITE},
+    # A therapist reads how good the suggestions were in her own cases, not how her colleagues fare.
+    Action.READ_QUALITY: _CARE | _MANAGER,
     Action.LIST_UPLOADS: _DESK | _CARE | _MANAGER,
     Action.OPEN_UPLOADS: _CARE | _MANAGER,
     Action.RELEASE_UPLOADS: _CARE | _MANAGER,

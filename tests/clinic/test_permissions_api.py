@@ -16,14 +16,22 @@ import time_machine
 from django.core.cache import cache
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from cases.models import Case
+from cases.models import Case, Plan, PlanExercise
 from clinic.accounts.models import Role, Site, User
 from tests.api import Api, api_of, flagged, intake_body, reported
-from tests.factories import CaseFactory, CheckInFactory, PatientFactory, VisitFactory, staff
+from tests.factories import MONDAY, CaseFactory, CheckInFactory, PatientFactory, VisitFactory, staff
 
 D, T, M, A, I = Role.FRONT_DESK, Role.THERAPIST, Role.MANAGER, Role.AUDITOR, Role.INTEGRATION  # noqa: E741
 EVERYBODY = frozenset({D, T, M, A, I})
 CASE = "api/v1/cases/<str:reference>/"
+NEEDLED = {
+    "muscles": ["vastus lateralis"],
+    "needle": "0.25 x 40 mm",
+    "batch": "B-1",
+    "response": "Twitch.",
+    "adverse_events": [],
+    "consent": True,
+}
 VISIT = {"starts_at": "2026-11-09T15:00:00Z"}
 
 
@@ -49,7 +57,10 @@ def row(method: str, address: str, *roles: Role, body: dict[str, Any] | None = N
 
 TABLE = [
     row("GET", "api/v1/cases/", *EVERYBODY),
+    row("GET", "api/v1/instruments/", *EVERYBODY),
     row("GET", CASE, D, T, M, A, I),
+    row("GET", f"{CASE}progress.svg", D, T, M, I),
+    row("GET", f"{CASE}visits/<int:visit_id>.ics", *EVERYBODY),
     row("PATCH", CASE, T, M, body={"knee_side": "both", "reason": "Both hurt."}),
     row("POST", f"{CASE}review/", D, T, M),
     row("POST", f"{CASE}schedule/", D, T, M, body=VISIT),
@@ -60,9 +71,20 @@ TABLE = [
     row("POST", f"{CASE}assign/", M, body={"therapist": None}),
     row("POST", f"{CASE}flags/<int:flag_id>/acknowledge/", D, T, M),
     row("POST", f"{CASE}flags/<int:flag_id>/clear/", T, body={"reason": "Examined."}),
+    row("GET", "api/v1/examination-tests/", *EVERYBODY),
+    row("GET", f"{CASE}examinations/", T, M),
+    row("POST", f"{CASE}examinations/", T, body={"results": {"j_sign": {"left": "absent"}}}),
+    row("GET", f"{CASE}suggestions/", T, M),
     row("POST", f"{CASE}finding/", T, body={"causes": ["overuse"], "confidence": "low"}),
     row("POST", f"{CASE}plan/", T, body={}),
     row("POST", f"{CASE}plan/approve/", T),
+    row("GET", f"{CASE}plan/programme/", D, T, M),
+    row("GET", f"{CASE}plans/", T, M),
+    row("GET", f"{CASE}plans/<int:before>/diff/<int:after>/", T, M),
+    row("GET", f"{CASE}needling-screenings/", T, M),
+    row("POST", f"{CASE}needling-screenings/", T, body={"answers": {}}),
+    row("GET", f"{CASE}needling-sessions/", T, M),
+    row("POST", f"{CASE}needling-sessions/", T, body=NEEDLED),
     row("GET", f"{CASE}visits/", D, T, M, A, I),
     row("POST", f"{CASE}visits/", D, T, M, body=VISIT),
     row("POST", f"{CASE}visits/<int:visit_id>/move/", D, T, M, body=VISIT),
@@ -142,6 +164,16 @@ class Scene:
         return each.body
 
 
+def planned(case: Case, by: User) -> None:
+    """Two versions of a plan; the one in force holds an exercise."""
+    for number, status in enumerate(("superseded", "approved"), 1):
+        plan = Plan.objects.create(case=case, number=number, drafted_by=by, drafted_at=MONDAY)
+        PlanExercise.objects.create(
+            plan=plan, position=1, name="Clam", instructions="Open the upper knee.", sets=3, reps=10, days_per_week=3
+        )
+        Plan.objects.filter(pk=plan.pk).update(status=status, approved_by=by, approved_at=MONDAY)
+
+
 def scene(site: Site, therapist: User | None = None) -> Scene:
     case = CaseFactory(patient=PatientFactory(site=site), therapist=therapist)
     reported(case)
@@ -149,7 +181,8 @@ def scene(site: Site, therapist: User | None = None) -> Scene:
     booker = staff(Role.FRONT_DESK, site)
     visit = VisitFactory(case=case, booked_by=booker)
     check_in = CheckInFactory(case=case, round=9)
-    return Scene(case, {"flag_id": flag.pk, "visit_id": visit.pk, "check_in_id": check_in.pk})
+    planned(case, booker)
+    return Scene(case, {"before": 1, "after": 2, "flag_id": flag.pk, "visit_id": visit.pk, "check_in_id": check_in.pk})
 
 
 def ask(api: Api, each: Row, at: Scene, reference: str | None = None) -> Any:

@@ -16,11 +16,11 @@ from tests.factories import CaseFactory, CheckInFactory, PatientFactory, ReportF
 BASE = {
     *("reference", "site", "knee_side", "status", "status_since", "urgency", "therapist", "updated_at", "version"),
     *("moves", "opened_at", "first_read_at", "first_read_by", "ended_at", "close_reason", "previous_case"),
-    "next_visit",
+    *("next_visit", "visit_plan"),
 }
 CONTACT = {"patient"}
 ANSWERS = {"report", "flags", "progress", "ending_note"}
-CLINICAL = {"suggestion", "finding", "plan"}
+CLINICAL = {"suggestion", "suggestions", "examination", "finding", "plan"}
 
 
 @pytest.mark.parametrize(

@@ -40,11 +40,15 @@ DOORS: list[tuple[str, str, type[fields.Body], dict[str, Any]]] = [
     ("POST", "flags/{flag}/clear/", bodies.ClearFlagIn, {"reason": "Examined."}),
     (
         *("POST", "finding/", bodies.FindingIn),
-        {"causes": ["overuse"], "other": "", "confidence": "low", "reason": "Tested."},
+        {"causes": ["other"], "other": "", "differential": "D1", "confidence": "low", "reason": "Tested."},
     ),
-    ("POST", "plan/", bodies.PlanIn, {"items": [ITEM], "weeks": 12, "goal": "Run"}),
+    (
+        *("POST", "examinations/", bodies.ExaminationIn),
+        {"results": {"j_sign": {"left": "absent"}}, "note": ""},
+    ),
+    ("POST", "plan/", bodies.PlanIn, {"items": [ITEM], "weeks": 12, "visit_weeks": [1, 2], "goal": "Run"}),
     ("POST", "visits/", bodies.VisitIn, VISIT),
-    ("POST", "outcomes/", bodies.OutcomeIn, {"instrument": "akps", "score": 70}),
+    ("POST", "outcomes/", bodies.OutcomeIn, {"instrument": "akps", "score": 70, "items": {"limp": "none"}}),
     ("POST", "notes/", bodies.NoteIn, {"text": "Seen."}),
 ]
 NOT_TEXT = [5, 1.5, True, [], {}, ["x"], {"x": "y"}, "a\x00b", "\ud800", "\x1b[2J", "x" * 10_001]
@@ -55,6 +59,7 @@ NOT_MOMENTS = [
     *("9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59", "2026-11-09T25:00:00Z", "1762700400"),
 ]
 NOT_TERMS = [5, True, [], {}, "", "nonsense", "\x00", "\ud800", " overuse", "OVERUSE"]
+NOT_RESULTS = [5, True, [], {}, "", "j_sign", ["j_sign"], [{"j_sign": {"left": "absent"}}]]
 NOT_LISTS = ["overuse", 5, True, {}, [5], [None], [[]], [{}], ["nonsense"], ["\x00"], ["overuse"] * 501]
 NOT_FLAGS = ["true", 1, 0, "", [], {}, "\x00"]
 
@@ -73,6 +78,10 @@ def wrong_values(declared: serializers.Field[Any, Any, Any, Any]) -> list[Any]:
             return wrong + NOT_TERMS
         case fields.YesNo():
             return wrong + NOT_FLAGS
+        case bodies.Results():
+            return [*wrong, *NOT_RESULTS]
+        case serializers.DictField():
+            return [*wrong, 5, True, [], {}, "", "limp", ["limp"], [{"limp": "none"}]]
         case fields.Text():
             return wrong + NOT_TEXT + ([] if declared.allow_blank else ["", "  \n"])
         case serializers.ListField():
