@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from intake.views import check_in, files, finish, form, home, link, my_page, phone, signature, step, stop
+from intake.views import autosave, check_in, files, finish, form, home, kiosk, link, my_page, offline, phone, signature, step, stop
 
 app_name = "intake"
 urlpatterns = [
@@ -17,8 +17,16 @@ urlpatterns = [
     path("intake/files/new/", files.begin, name="files-new"),
     path("intake/files/<uuid:pk>/", files.file, name="file"),
     path("intake/stop/", finish.stop, name="stop"),
+    path("intake/save/<slug:name>/", autosave.autosave, name="autosave"),
+    path("intake/kept/", offline.kept, name="kept"),
+    path("intake/offline/<str:name>/<slug:language>/<slug:known>/", offline.shell, name="offline"),
+    path("worker.js", offline.worker, name="worker"),
     path("intake/later/", form.later, name="later"),
     path("intake/phone/", phone.phone, name="phone"),
+    path("kiosk/", kiosk.start, name="kiosk"),
+    path("kiosk/name/", kiosk.name, name="kiosk-name"),
+    path("kiosk/desk/", kiosk.desk, name="kiosk-desk"),
+    path("kiosk/end/", kiosk.end, name="kiosk-end"),
     # What follows holds a secret: clinic.logs keeps these addresses out of every log.
     path("intake/resume/<str:secret>/", form.resume, name="resume"),
     path("intake/link/<str:secret>/", link.known_patient, name="link"),
