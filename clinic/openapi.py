@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cases.models import Plan, choices_of
-from cases.rules.terms import CaseStatus, CloseReason, ProgressStatus, Urgency, VisitStatus
+from cases.rules.terms import CaseStatus, CloseReason, NeedlingResult, ProgressStatus, Urgency, VisitStatus
 from intake.questionnaire.published import json_schema
 from intake.questionnaire.versions import current
 
@@ -15,6 +15,7 @@ CLOSE_REASON = choices_of(CloseReason)
 PLAN_STATUS = Plan.Status.choices
 PROGRESS_STATUS = choices_of(ProgressStatus)
 URGENCY = choices_of(Urgency)
+NEEDLING_RESULT = choices_of(NeedlingResult)
 VISIT_STATUS = choices_of(VisitStatus)
 VISIT_RESULT = [choice for choice in VISIT_STATUS if choice[0] != VisitStatus.PLANNED]
 

@@ -231,6 +231,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "CaseStatus": "clinic.openapi.CASE_STATUS",
         "CloseReason": "clinic.openapi.CLOSE_REASON",
+        "NeedlingResult": "clinic.openapi.NEEDLING_RESULT",
         "PlanStatus": "clinic.openapi.PLAN_STATUS",
         "ProgressStatus": "clinic.openapi.PROGRESS_STATUS",
         "Urgency": "clinic.openapi.URGENCY",

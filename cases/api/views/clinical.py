@@ -9,12 +9,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cases.api.access import case_for
-from cases.api.bodies import ClearFlagIn, FindingIn, NoteIn, OutcomeIn, PlanIn
-from cases.api.detail import plans_of
+from cases.api.bodies import ClearFlagIn, FindingIn, NoteIn, OutcomeIn
+from cases.api.care_bodies import WholePlanIn
+from cases.api.care_shown import WholePlanOut
 from cases.api.etags import expected_version
 from cases.api.filters import PAGING
 from cases.api.pages import Order, page_of
-from cases.api.shown import FindingOut, FlagOut, NoteOut, NotePageOut, OutcomeOut, PlanOut
+from cases.api.shown import FindingOut, FlagOut, NoteOut, NotePageOut, OutcomeOut
 from cases.api.views.cases import CURSOR, LIMIT
 from cases.api.views.door import REFERENCE, CaseDoor, body_of, if_match
 from cases.models import Case, Flag, Plan
@@ -90,15 +91,15 @@ class PlanView(CaseDoor):
         description="Replaces the draft; an approved plan stays in force until the draft is approved.",
         tags=["care"],
         parameters=[REFERENCE, if_match(required=False)],
-        request=PlanIn,
-        responses={201: PlanOut},
+        request=WholePlanIn,
+        responses={201: WholePlanOut},
     )
     def post(self, request: Request, reference: str) -> Response:
         case = case_for(request, reference, Action.EDIT_PLAN)
         version = expected_version(request, case)
-        given = body_of(request, PlanIn)
-        plans.draft_plan(case, **given, expected_version=version, by=request.user, now=timezone.now())
-        return Response(PlanOut(_plan(case, Plan.Status.DRAFT)).data, status=201)
+        given = body_of(request, WholePlanIn)
+        plan = plans.draft_plan(case, **given, expected_version=version, by=request.user, now=timezone.now())
+        return Response(WholePlanOut(_whole(plan)).data, status=201)
 
 
 class ApprovePlanView(CaseDoor):
@@ -108,21 +109,25 @@ class ApprovePlanView(CaseDoor):
         tags=["care"],
         parameters=[REFERENCE, if_match(required=False)],
         request=None,
-        responses={200: PlanOut},
+        responses={200: WholePlanOut},
     )
     def post(self, request: Request, reference: str) -> Response:
         case = case_for(request, reference, Action.APPROVE_PLAN)
         version = expected_version(request, case)
-        draft = _plan(case, Plan.Status.DRAFT)
+        draft = case.plans.filter(status=Plan.Status.DRAFT).first()
         if draft is None:
             raise NothingToApprove(f"{case} has no draft plan. Draft one first.")
         draft.case = case
-        plans.approve_plan(draft, expected_version=version, by=request.user, now=timezone.now())
-        return Response(PlanOut(_plan(case, Plan.Status.APPROVED)).data)
+        approved = plans.approve_plan(draft, expected_version=version, by=request.user, now=timezone.now())
+        return Response(WholePlanOut(_whole(approved)).data)
 
 
-def _plan(case: Case, status: Plan.Status) -> Plan | None:
-    return next((plan for plan in plans_of(case) if plan.status == status), None)
+def _whole(plan: Plan) -> Plan:
+    """The plan with its people, items and exercises in order."""
+    found = Plan.objects.select_related("drafted_by", "approved_by").get(pk=plan.pk)
+    found.ordered_items = list(found.items.order_by("position"))
+    found.ordered_exercises = list(found.exercises.order_by("position"))
+    return found
 
 
 class OutcomesView(CaseDoor):
