@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cases.models import Link, Patient
+from cases.rules.exercises import SAFETY_ADVICE
+from cases.services.programme import given_to
 from intake.views import drafts
 from intake.views.birth_date import birth_date_page
 from intake.views.places import all_places, place_of
@@ -83,7 +85,11 @@ def link_at_hand(request: HttpRequest, *, now: datetime) -> Link | None:
 
 
 def _home_programme(patient: Patient, now: datetime) -> Part | None:
-    return None
+    given = given_to(patient)
+    title = _("Your exercises at home")
+    if given.held:
+        return Part("exercises", title, "programme/held.html", {"safety_advice": SAFETY_ADVICE})
+    return Part("exercises", title, "programme/sheet.html", given.programme) if given.programme else None
 
 
 # In this order on the page; each gives None where it has nothing to say to this patient.

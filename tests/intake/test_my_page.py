@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from cases.models import Link, Patient
+from cases.models import Case, Flag, Link, Patient
 from cases.services.links import OWN_PAGE_LASTS, make_link, secret_of
+from clinic.accounts.models import User
+from tests.api import flagged, scheduled
 from tests.factories import MONDAY, PatientFactory
 from tests.intake.plain_browser import Page, PlainBrowser
 
@@ -112,3 +114,58 @@ def test_unknown_wrong_and_locked_look_the_same(address: str, patient_browser: P
     assert len({status for status, _ in answers}) == 1
     assert len({page for _, page in answers[:-1]}) == 1
     assert Link.objects.get().locked_until is not None
+
+
+@pytest.fixture
+def treated_case(patient: Patient, therapist: User) -> Case:
+    """A case with a plan in force, made for overuse."""
+    return scheduled(therapist, patient=patient, site=patient.site)
+
+
+def opened(browser: PlainBrowser, address: str) -> Page:
+    browser.open(address)
+    return browser.send(BORN)
+
+
+def test_the_home_programme_is_the_first_section(
+    address: str, treated_case: Case, patient_browser: PlainBrowser
+) -> None:
+    page = opened(patient_browser, address)
+
+    for words in ("Your exercises at home", "Side leg lift", "3 sets of 12", "3 days a week"):
+        assert words in page.text
+    for words in ("Green", "Pain 0 to 2 of 10", "Amber", "Red", "stay at 3 of 10 or less", "Contact us the same day"):
+        assert words in page.text
+
+
+def test_no_cause_and_no_diagnosis_stands_on_the_page(
+    address: str, treated_case: Case, patient_browser: PlainBrowser
+) -> None:
+    text = opened(patient_browser, address).html.lower()
+
+    found = [
+        word
+        for word in ("overuse", "dysfunction", "imbalance", "patellofemoral", "pfp", "diagnos", "suspect", "syndrome")
+        if word in text
+    ]
+    assert found == []
+
+
+def test_while_a_red_flag_stands_there_is_no_exercise(
+    address: str, treated_case: Case, patient_browser: PlainBrowser
+) -> None:
+    flagged(treated_case)
+
+    page = opened(patient_browser, address)
+
+    assert "Please do no knee exercises until we have talked with you." in page.text
+    assert "Side leg lift" not in page.text
+    assert "vein" not in page.html
+    Flag.objects.update(cleared_at=MONDAY, cleared_by=treated_case.therapist, clear_reason="Examined.")
+    assert "Side leg lift" in patient_browser.open("/my/").text
+
+
+def test_a_draft_is_not_shown(address: str, treated_case: Case, patient_browser: PlainBrowser) -> None:
+    treated_case.plans.update(status="superseded")
+
+    assert "There is nothing here for you at the moment" in opened(patient_browser, address).text

@@ -128,7 +128,9 @@ def test_needling_without_reason_and_consent_is_refused(therapist_api: Api, case
     response = therapist_api.post(path_of(case, "plan/"), {"items": items})
 
     assert response.status_code == 400
-    assert set(response.data["errors"]) == {"items.1.needling_reason", "items.1.needling_consent"}
+    assert set(response.data["errors"]) == {
+        *("items.1.intervention", "items.1.needling_reason", "items.1.needling_consent"),
+    }
 
 
 def test_there_must_be_a_draft_to_approve(therapist_api: Api, therapist: User, case: Case):
