@@ -89,6 +89,8 @@ class Reminder(models.Model):
     attempts_made = models.PositiveSmallIntegerField(default=0)
     leased_until = models.DateTimeField(null=True, blank=True)
     fencing_token = models.BigIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    begun_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     planned_at = models.DateTimeField()
@@ -143,7 +145,11 @@ class Reminder(models.Model):
 
 
 class ReminderAttempt(models.Model):
-    """One turn at sending: claimed, perhaps started, and what came of it."""
+    """One turn at sending that is over: claimed, perhaps started, and what came of it.
+
+    Written when it ends, by its sender or by whoever finds that its lease ran out: a turn under way stands on the
+    reminder itself, which is locked anyway.
+    """
 
     class Result(models.TextChoices):
         OPEN = "open", "Under way"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings as installed
@@ -87,18 +87,10 @@ def circumstances_of(patient: Patient, *, now: datetime) -> Circumstances:
     )
 
 
-def settings_of(site_ids: Iterable[int]) -> dict[int, Settings]:
-    """The settings of each site; sites without a row are left out."""
-    rows = ReminderSettings.objects.filter(site__in=sorted(set(site_ids)))
-    return {row.site_id: row.as_rule() for row in rows}
-
-
-def closed_days_of(site_ids: Iterable[int], *, now: datetime) -> dict[int, frozenset[date]]:
-    found: dict[int, set[date]] = {}
-    rows = ClosedDay.objects.filter(site__in=sorted(set(site_ids)), day__gte=(now - timedelta(days=2)).date())
-    for site_id, day in rows.values_list("site_id", "day"):
-        found.setdefault(site_id, set()).add(day)
-    return {site_id: frozenset(days) for site_id, days in found.items()}
+def settings_from_json(row: Mapping[str, Any]) -> Settings:
+    """A row of the settings as the database writes it in JSON."""
+    columns = {column: row[column] for column in _SETTINGS}
+    return _settings(columns | {column: time.fromisoformat(row[column]) for column in ("hour", "opens", "closes")})
 
 
 def consents_of(patient_ids: Sequence[int]) -> dict[int, Consents]:

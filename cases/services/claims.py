@@ -5,27 +5,26 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings as installed
 from django.db import connection, transaction
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, F, Min
 
 from cases.models import Reminder, ReminderAttempt
 from cases.rules import reminder_settings, sending
 from cases.rules.follow_up import goes_on_after
 from cases.rules.quiet_hours import next_opening
-from cases.rules.reminder_settings import ASKED_FOR, IMPORTANT, Settings
+from cases.rules.reminder_settings import ASKED_FOR, IMPORTANT, PURPOSE, Settings
 from cases.rules.schedule import open_day
 from cases.rules.sending import Facts, Hold, Why
-from cases.rules.terms import STOPPING, CaseStatus, Channel, MessageKind, VisitStatus
+from cases.rules.terms import STOPPING, CaseStatus, Channel, MessageKind, Purpose
 from cases.rules.time_zones import opening_in_all, zones_to_respect
 from cases.services import gate, links
-from cases.services.circumstances import Consents, closed_days_of, purpose_of, settings_of
 from cases.services.message_templates import own_words
-from cases.services.turns import Turn
+from cases.services.turns import Turn, listed
 
 BATCH = 100
 SENDER_DIED = "the sender's time ran out after it had begun"
@@ -58,17 +57,25 @@ class Due(NamedTuple):
     step: str | None
     is_answered: bool
     is_cancelled: bool
-    visit_status: str | None
-    visit_starts_at: datetime | None
+    visit_over: bool | None
     link_id: UUID | None
     link_purpose: str | None
-    link_expires_at: datetime | None
+    link_expired: bool | None
     link_used: bool
     flag_stands: bool
     agreed: list[str]
     withdrawn: list[str]
     said_at: list[datetime]
     stop_link: UUID | None
+    leased_until: datetime | None
+    claimed_at: datetime | None
+    begun_at: datetime | None
+    started_at: datetime | None
+
+    @property
+    def has_begun(self) -> bool:
+        """Of a turn whose lease ran out. Before turns stood on the row, `started_at` alone said it."""
+        return (self.begun_at if self.claimed_at else self.started_at) is not None
 
 
 # Each channel has its own place in the index and its own limit, so that a slow provider holds nobody else up.
@@ -90,7 +97,8 @@ SELECT r.id, r.kind, r.channel, r.fencing_token, r.attempts_made, r.expires_at,
        p.email_failed_at IS NOT NULL, p.phone_failed_at IS NOT NULL,
        s.id, s.name, s.phone, s.time_zone,
        c.status, ci.step, ci.answered_at IS NOT NULL, ci.cancelled_at IS NOT NULL,
-       v.status, v.starts_at, l.id, l.purpose, l.expires_at, l.used_at IS NOT NULL,
+       v.status <> 'planned' OR v.starts_at <= %(now)s,
+       l.id, l.purpose, l.expires_at <= %(now)s, l.used_at IS NOT NULL,
        EXISTS (SELECT FROM cases_flag f
                 WHERE f.case_id = r.case_id AND f.cleared_at IS NULL AND f.level = ANY(%(stopping)s)),
        ARRAY(SELECT a.purpose FROM cases_contactconsent a
@@ -103,7 +111,8 @@ SELECT r.id, r.kind, r.channel, r.fencing_token, r.attempts_made, r.expires_at,
               ORDER BY said.settled_at),
        (SELECT stop.id FROM cases_link stop
          WHERE stop.patient_id = p.id AND stop.purpose = 'contact' AND stop.expires_at >= %(lasting)s
-         ORDER BY stop.made_at DESC, stop.id DESC LIMIT 1)
+         ORDER BY stop.made_at DESC, stop.id DESC LIMIT 1),
+       r.leased_until, r.claimed_at, r.begun_at, r.started_at
   FROM cases_reminder r
   JOIN cases_patient p ON p.id = r.patient_id
   JOIN accounts_site s ON s.id = p.site_id
@@ -111,22 +120,17 @@ SELECT r.id, r.kind, r.channel, r.fencing_token, r.attempts_made, r.expires_at,
   LEFT JOIN cases_checkin ci ON ci.id = r.check_in_id
   LEFT JOIN cases_visit v ON v.id = r.visit_id
   LEFT JOIN cases_link l ON l.id = r.link_id
- WHERE r.id = ANY(%(ids)s)
+ WHERE r.id = ANY(%(ids)s::uuid[])
  ORDER BY r.try_at, r.id
 """
 
 # A turn that ran out before it had begun was no try.
 _LEASE = """
-WITH leased AS (
-    UPDATE cases_reminder r
-       SET fencing_token = r.fencing_token + 1, leased_until = %(until)s, held_for = '',
-           attempts_made = r.attempts_made + CASE WHEN mine.counts THEN 1 ELSE 0 END
-      FROM unnest(%(ids)s::uuid[], %(counts)s::boolean[]) AS mine(id, counts)
-     WHERE r.id = mine.id
-    RETURNING r.id, r.fencing_token
-)
-INSERT INTO cases_reminderattempt (reminder_id, fencing_token, claimed_at, result, detail)
-SELECT id, fencing_token, %(now)s, 'open', '' FROM leased
+UPDATE cases_reminder r
+   SET fencing_token = r.fencing_token + 1, leased_until = %(until)s, claimed_at = %(now)s, begun_at = NULL,
+       held_for = '', attempts_made = r.attempts_made + CASE WHEN mine.counts THEN 1 ELSE 0 END
+  FROM unnest(%(ids)s::uuid[], %(counts)s::boolean[]) AS mine(id, counts)
+ WHERE r.id = mine.id
 """
 
 
@@ -158,19 +162,16 @@ class _Ground:
     """What the rows of one claim share. said: when each patient was written to within a week, and will be now."""
 
     now: datetime
-    pauses: frozenset[tuple[int | None, str]]
-    settings: Mapping[int, Settings]
-    closed: Mapping[int, frozenset[date]]
+    opened: gate.Opened
     said: dict[int, list[datetime]] = field(default_factory=dict)
     openings: dict[tuple[str, str, int], datetime] = field(default_factory=dict)
 
     def settings_at(self, site_id: int) -> Settings:
-        return self.settings.get(site_id, reminder_settings.DEFAULT)
+        return self.opened.settings.get(site_id, reminder_settings.DEFAULT)
 
     def is_paused(self, row: Due) -> bool:
-        return bool(self.pauses) and not self.pauses.isdisjoint(
-            {(row.site_id, ""), (None, row.kind), (row.site_id, row.kind)}
-        )
+        pauses = self.opened.pauses
+        return bool(pauses) and not pauses.isdisjoint({(row.site_id, ""), (None, row.kind), (row.site_id, row.kind)})
 
     def opening(self, row: Due) -> datetime:
         """When it is day where the patient is: reckoned once for everybody who lives by the same clock."""
@@ -196,9 +197,8 @@ def claim_due(*, now: datetime, limit: int = BATCH) -> tuple[list[Turn], int]:
         return [], 0
     rows = _read(due_ids, now=now)
     past = _past_of([row for row in rows if row.attempts_made])
-    _close_interrupted(past, now=now)
-    sites = {row.site_id for row in rows}
-    ground = _Ground(now, opened.pauses, settings_of(sites), closed_days_of(sites, now=now))
+    _close_interrupted(rows, past, now=now)
+    ground = _Ground(now, opened)
     sorted_ = _sort(rows, past, ground)
     for (status, reason), ids in sorted_.settled.items():
         _give_new_token(ids, status=status, reason=reason, settled_at=now, leased_until=None, held_for="")
@@ -222,7 +222,8 @@ def _take_due(*, now: datetime, limits: Mapping[Channel, int]) -> list[UUID]:
 
 def _read(ids: Sequence[UUID], *, now: datetime) -> list[Due]:
     values: dict[str, Any] = {
-        "ids": list(ids),
+        "ids": listed(ids),
+        "now": now,
         "stopping": _STOPPING,
         "week_ago": now - sending.WEEK,
         "lasting": now + links.STOP_LASTS / 2,
@@ -235,36 +236,49 @@ def _read(ids: Sequence[UUID], *, now: datetime) -> list[Due]:
 def _past_of(rows: Sequence[Due]) -> dict[UUID, Past]:
     if not rows:
         return {}
-    begun = Q(result=ReminderAttempt.Result.AMBIGUOUS) | Q(result=ReminderAttempt.Result.OPEN, started_at__isnull=False)
-    found = (
-        ReminderAttempt.objects.filter(reminder__in=[row.id for row in rows])
+    found = {
+        reminder: (doubtful, since)
+        for reminder, doubtful, since in ReminderAttempt.objects.filter(
+            reminder__in=[row.id for row in rows], result=ReminderAttempt.Result.AMBIGUOUS
+        )
         .values("reminder")
-        .annotate(
-            doubtful=Count("pk", filter=begun),
-            since=Min("started_at", filter=begun),
-            unstarted=Count("pk", filter=Q(result=ReminderAttempt.Result.OPEN, started_at__isnull=True)),
-            interrupted=Count("pk", filter=Q(result=ReminderAttempt.Result.OPEN, started_at__isnull=False)),
-        )
-        .values_list("reminder", "doubtful", "since", "unstarted", "interrupted")
-    )
-    return {
-        reminder: Past(doubtful, since, unstarted > 0, interrupted > 0)
-        for reminder, doubtful, since, unstarted, interrupted in found
+        .annotate(doubtful=Count("pk"), since=Min("started_at"))
+        .values_list("reminder", "doubtful", "since")
     }
+    past = {}
+    for row in rows:
+        doubtful, since = found.get(row.id, (0, None))
+        ran_out = row.leased_until is not None
+        if ran_out and row.has_begun:
+            doubtful, since = doubtful + 1, since or row.begun_at or row.started_at
+        past[row.id] = Past(doubtful, since, ran_out and not row.has_begun, ran_out and row.has_begun)
+    return past
 
 
-def _close_interrupted(past: dict[UUID, Past], *, now: datetime) -> None:
-    open_ = ReminderAttempt.objects.filter(result=ReminderAttempt.Result.OPEN)
-    unstarted = [reminder for reminder, turns in past.items() if turns.unstarted]
-    if unstarted:
-        open_.filter(reminder__in=unstarted, started_at__isnull=True).update(
-            result=ReminderAttempt.Result.NEVER_STARTED, ended_at=now
-        )
-    interrupted = [reminder for reminder, turns in past.items() if turns.interrupted]
-    if interrupted:
-        open_.filter(reminder__in=interrupted, started_at__isnull=False).update(
-            result=ReminderAttempt.Result.AMBIGUOUS, ended_at=now, detail=SENDER_DIED
-        )
+def _close_interrupted(rows: Sequence[Due], past: dict[UUID, Past], *, now: datetime) -> None:
+    """Write down the turns whose sender never came back."""
+    ended = []
+    for row in rows:
+        turns = past.get(row.id, _NO_PAST)
+        if turns.interrupted or turns.unstarted:
+            result = ReminderAttempt.Result.AMBIGUOUS if turns.interrupted else ReminderAttempt.Result.NEVER_STARTED
+            ended.append(
+                ReminderAttempt(
+                    reminder_id=row.id,
+                    fencing_token=row.fencing_token,
+                    claimed_at=row.claimed_at or now,
+                    started_at=(row.begun_at or row.started_at) if turns.interrupted else None,
+                    ended_at=now,
+                    result=result,
+                    detail=SENDER_DIED if turns.interrupted else "",
+                )
+            )
+    ReminderAttempt.objects.bulk_create(
+        ended,
+        update_conflicts=True,
+        unique_fields=["reminder", "fencing_token"],
+        update_fields=["ended_at", "result", "detail"],
+    )
 
 
 _NO_PAST = Past()
@@ -319,25 +333,20 @@ def _against(row: Due, turns: Past, ground: _Ground) -> tuple[Reminder.Status, s
 
 def _facts(row: Due, ground: _Ground) -> Facts:
     settings = ground.settings_at(row.site_id)
-    purpose = purpose_of(row.kind)
-    consents = Consents(
-        frozenset((row.channel, each) for each in row.agreed), frozenset((row.channel, each) for each in row.withdrawn)
-    )
+    purpose = _PURPOSE.get(row.kind, Purpose.FOLLOW_UP)
+    consent = Purpose.ALL in row.agreed or purpose in row.agreed
     return Facts(
         case_ended=row.case_status in _ENDED and not goes_on_after(CaseStatus(row.case_status), row.step),
         flag_stands=row.flag_stands,
         answered=row.is_answered,
         form_sent_back=row.link_used and row.kind == MessageKind.FORM_REPEAT,
         check_in_over=row.is_cancelled,
-        visit_over=row.kind == MessageKind.VISIT
-        and (
-            row.visit_status != VisitStatus.PLANNED or row.visit_starts_at is None or row.visit_starts_at <= ground.now
-        ),
-        link_expired=row.link_expires_at is not None and row.link_expires_at <= ground.now,
+        visit_over=row.kind == MessageKind.VISIT and row.visit_over is not False,
+        link_expired=row.link_expired is True,
         switched_off=row.kind in settings.kinds_off or (row.channel == _SMS and not settings.sms_allowed),
         provisional=row.is_provisional,
-        consent=consents.agrees(row.channel, purpose),
-        refused=consents.refuses(row.channel, purpose),
+        consent=consent,
+        refused=not consent and (Purpose.ALL in row.withdrawn or purpose in row.withdrawn),
         asked_for=row.kind in ASKED_FOR,
         address=bool(_address_on(row)),
         contact_failed=row.email_failed if row.channel == _EMAIL else row.channel == _SMS and row.phone_failed,
@@ -359,7 +368,7 @@ def _hold(row: Due, turns: Past, ground: _Ground) -> tuple[datetime, str] | None
         # What perhaps arrived already is no further message.
         return None
     settings = ground.settings_at(row.site_id)
-    closed = ground.closed.get(row.site_id)
+    closed = ground.opened.closed_days.get(row.site_id)
     if closed:
         zone = zones_to_respect(row.patient_zone, row.site_zone)[0]
         opens = open_day(now, zone, settings, closed)
@@ -381,8 +390,8 @@ def _lease(ready: Sequence[tuple[Due, Past]], ground: _Ground) -> list[Turn]:
     if not ready:
         return []
     values: dict[str, Any] = {
-        "ids": [row.id for row, _ in ready],
-        "counts": [not turns.unstarted for _, turns in ready],
+        "ids": listed(row.id for row, _ in ready),
+        "counts": listed(not turns.unstarted for _, turns in ready),
         "until": ground.now + sending.LEASE,
         "now": ground.now,
     }
@@ -390,7 +399,7 @@ def _lease(ready: Sequence[tuple[Due, Past]], ground: _Ground) -> list[Turn]:
         cursor.execute(_LEASE, values)
     without = {row.patient_id for row, _ in ready if row.stop_link is None}
     stops = links.stop_links(without, now=ground.now) if without else {}
-    own = own_words({row.site_id for row, _ in ready})
+    own = own_words({row.site_id for row, _ in ready}) if ground.opened.own_words else {}
     return [
         Turn(
             reminder_id=row.id,
@@ -426,6 +435,7 @@ def _give_new_token(ids: Sequence[UUID], **columns: object) -> None:
         Reminder.objects.filter(pk__in=ids).update(fencing_token=F("fencing_token") + 1, **columns)
 
 
+_PURPOSE = {kind.value: purpose for kind, purpose in PURPOSE.items()}
 _EMAIL, _SMS, _PHONE = Channel.EMAIL.value, Channel.SMS.value, Channel.PHONE.value
 _ENDED = frozenset({CaseStatus.DISCHARGED.value, CaseStatus.CLOSED.value})
 _STOPPING = sorted(level.value for level in STOPPING)

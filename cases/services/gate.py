@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings as installed
 from django.db import connection
 
 from cases.models import Installation, Pause, ProviderRate, Reminder
 from cases.rules.rates import Rate
+from cases.rules.reminder_settings import Settings
 from cases.rules.terms import Channel
 from cases.services import sent_log
+from cases.services.circumstances import settings_from_json
 
+# Which closed days a claim looks at: today, anywhere, and how far a message may be put off.
+CLOSED_FROM, CLOSED_TO = timedelta(days=2), timedelta(days=70)
 RESTORED = "This database was restored from a copy. Release sending once you know what was sent since."
 # A cluster, its timeline, the database and the table: a copy of any kind keeps at most some of them.
 _WHOSE = """
@@ -21,26 +26,41 @@ SELECT (SELECT system_identifier FROM pg_control_system()) || ':' || left(pg_wal
        || ':' || (SELECT oid FROM pg_database WHERE datname = current_database())
        || ':' || 'cases_reminder'::regclass::oid
 """
+# All that the rows of a claim share, in one statement. What is joined next is a hundred rows by their keys: without
+# these three the planner reads whole tables while they are small, and thinks for longer than it works.
 _STANDING = f"""
 SELECT ({_WHOSE}), (SELECT identity FROM cases_installation),
-       ARRAY(SELECT coalesce(site_id, 0) || '/' || kind FROM cases_pause WHERE released_at IS NULL)
+       ARRAY(SELECT coalesce(site_id, 0) || '/' || kind FROM cases_pause WHERE released_at IS NULL),
+       (SELECT json_agg(s) FROM cases_remindersettings s),
+       (SELECT json_agg(json_build_array(d.site_id, d.day)) FROM cases_closedday d
+         WHERE d.day BETWEEN %(from)s AND %(to)s),
+       ARRAY(SELECT channel FROM cases_providerrate WHERE closed_until > %(now)s),
+       EXISTS (SELECT FROM cases_messagetemplate),
+       set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+       set_config('join_collapse_limit', '1', true)
 """  # noqa: S608 - nothing in it comes from outside
 
 
 @dataclass(frozen=True)
 class Opened:
-    """What may be claimed: the most rows of each channel, and what is paused as pairs of site and kind."""
+    """What may be claimed: the most rows of each channel, what is paused as pairs of site and kind, and by site what it
+    decided. own_words: some site writes messages of its own.
+    """
 
     limits: Mapping[Channel, int]
     pauses: frozenset[tuple[int | None, str]]
     rates: Mapping[Channel, Rate]
+    settings: Mapping[int, Settings]
+    closed_days: Mapping[int, frozenset[date]]
+    own_words: bool
 
 
 def pass_gate(*, now: datetime, limit: int) -> Opened | None:
     """Call it first in a claim's transaction. None: everything is paused, or has just been because of a restore."""
+    values: dict[str, Any] = {"now": now, "from": (now - CLOSED_FROM).date(), "to": (now + CLOSED_TO).date()}
     with connection.cursor() as cursor:
-        cursor.execute(_STANDING)
-        ours, known, paused = cursor.fetchone()
+        cursor.execute(_STANDING, values)
+        ours, known, paused, decided, closed, shut, own_words, *_ = cursor.fetchone()
     if known is None:
         Installation.objects.bulk_create([Installation(identity=ours, since=now)], ignore_conflicts=True)
     pauses = frozenset((int(site) or None, kind) for site, _, kind in (each.partition("/") for each in paused))
@@ -50,14 +70,26 @@ def pass_gate(*, now: datetime, limit: int) -> Opened | None:
         pause_after_restore(now=now)
         return None
     rates = configured_rates()
-    limits = dict.fromkeys(Channel, limit)
-    buckets = _locked_buckets(now=now)
-    for channel, bucket in buckets.items():
-        if bucket.closed_until is not None and bucket.closed_until > now:
-            limits[channel] = 0
-        elif channel in rates:
-            limits[channel] = min(limit, int(rates[channel].filled(bucket.tokens, now - bucket.filled_at)))
-    return Opened({channel: most for channel, most in limits.items() if most}, pauses, rates)
+    limits = dict.fromkeys(Channel, limit) | {Channel(channel): 0 for channel in shut}
+    if rates:
+        for channel, bucket in _locked_buckets(rates, now=now).items():
+            tokens = int(rates[channel].filled(bucket.tokens, now - bucket.filled_at))
+            limits[channel] = min(limits[channel], tokens)
+    return Opened(
+        {channel: most for channel, most in limits.items() if most},
+        pauses,
+        rates,
+        {row["site_id"]: settings_from_json(row) for row in decided or ()},
+        _by_site(closed or ()),
+        own_words,
+    )
+
+
+def _by_site(days: Iterable[tuple[int, str]]) -> dict[int, frozenset[date]]:
+    found: dict[int, set[date]] = {}
+    for site_id, day in days:
+        found.setdefault(site_id, set()).add(date.fromisoformat(day))
+    return {site_id: frozenset(each) for site_id, each in found.items()}
 
 
 def whose() -> str:
@@ -111,15 +143,11 @@ def configured_rates() -> dict[Channel, Rate]:
     return {channel: Rate.read(text) for channel, text in given.items() if text}
 
 
-def _locked_buckets(*, now: datetime) -> dict[Channel, ProviderRate]:
-    rates = configured_rates()
-    if rates:
-        full = [
-            ProviderRate(channel=channel.value, tokens=rate.most_at_once, filled_at=now)
-            for channel, rate in rates.items()
-        ]
-        ProviderRate.objects.bulk_create(full, ignore_conflicts=True)
-    found = ProviderRate.objects.order_by("pk")
-    # Where no rate is set nobody spends, so nobody need wait.
-    rows = found.select_for_update(no_key=True) if rates else found
-    return {Channel(row.channel): row for row in rows}
+def _locked_buckets(rates: Mapping[Channel, Rate], *, now: datetime) -> dict[Channel, ProviderRate]:
+    # Until the claim commits: two senders must not spend the same token.
+    full = [
+        ProviderRate(channel=channel.value, tokens=rate.most_at_once, filled_at=now) for channel, rate in rates.items()
+    ]
+    ProviderRate.objects.bulk_create(full, ignore_conflicts=True)
+    found = ProviderRate.objects.filter(channel__in=[channel.value for channel in rates]).order_by("pk")
+    return {Channel(row.channel): row for row in found.select_for_update(no_key=True)}

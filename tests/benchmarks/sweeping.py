@@ -1,0 +1,204 @@
+"""Run as a program: the sweep beside a bare SKIP LOCKED loop on the same table, with few and with many rows stored.
+
+`python -m tests.benchmarks.sweeping 10000 5000000`; the database is that of DATABASE_URL, empty and thrown away later.
+Prints a table for people and one line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import django
+
+BATCH = 100
+DUE = 10_000
+ROUNDS = 3
+MIDDAY = 12
+
+
+def main(sizes: Sequence[int]) -> list[dict[str, Any]]:
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    now = datetime.now(UTC)
+    people(DUE, now=now)
+    rows = []
+    stored = 0
+    for size in sizes:
+        settled(size - stored, now=now)
+        stored = size
+        pairs = [(_round(_sweep, now=now), _round(_bare, now=now)) for _ in range(ROUNDS)]
+        empty = statistics.median(_timed(lambda: _claim(now=now)) for _ in range(20))
+        ours, bare = (statistics.median(rates) for rates in zip(*pairs, strict=True))
+        rows.append(
+            {
+                "stored": size,
+                "batch": BATCH,
+                "sweep_per_s": round(ours),
+                "bare_per_s": round(bare),
+                "ratio": round(statistics.median(mine / theirs for mine, theirs in pairs), 3),
+                "empty_sweep_ms": round(empty * 1000, 2),
+            }
+        )
+        sys.stderr.write(f"{rows[-1]}\n")
+    return rows
+
+
+# -- what is stored, by bulk SQL
+
+
+def people(count: int, *, now: datetime) -> None:
+    """Patients who agreed to e-mail, each with a case, a check-in and the link that stops messages; it is midday there."""
+    from django.db import connection
+
+    from clinic.accounts.models import Site
+
+    east = MIDDAY - now.hour
+    zone = f"Etc/GMT{-east:+d}" if east else "Etc/GMT"
+    site = Site.objects.create(slug="bench", name="Bench", time_zone=zone, phone="+13125550100")
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        made = _Maker(cursor, count, now)
+        made("cases_patient", id="n", reference="'P-' || n", site_id=str(site.pk), given_name="'A'", family_name="'B'",
+             date_of_birth="'1990-01-01'", phone="''", email="'p' || n || '@example.org'", preferred_channel="'email'",
+             language="'en'", time_zone=f"'{zone}'", is_provisional="false", registered_at="%(now)s", version="1")  # fmt: skip
+        made("cases_contactconsent", patient_id="n", channel="'email'", purpose="'all'", granted_at="%(now)s",
+             source="'bench'")  # fmt: skip
+        made("cases_case", id="n", reference="'K-' || n", site_id=str(site.pk), patient_id="n", affects_left="true",
+             affects_right="false", status="'new'", urgency="'routine'", opened_at="%(now)s", status_since="%(now)s",
+             updated_at="%(now)s", close_reason="''", ending_note="''", version="1")  # fmt: skip
+        for purpose in ("check_in", "contact"):
+            made("cases_link", id=f"md5('{purpose}' || n)::uuid", purpose=f"'{purpose}'", patient_id="n",
+                 digest=f"md5('{purpose}a' || n) || md5('{purpose}b' || n)", made_at="%(now)s",
+                 expires_at="%(now)s + interval '50 days'", wrong_tries="0")  # fmt: skip
+        made("cases_checkin", id="n", case_id="n", step="'rest_check'", round="1", due_at="%(now)s",
+             expires_at="%(now)s + interval '7 days'", link_id="md5('check_in' || n)::uuid")  # fmt: skip
+        cursor.execute("SET session_replication_role = origin; ANALYZE")
+
+
+def settled(count: int, *, now: datetime) -> None:
+    """Messages of years ago."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        moment = "%(now)s - (n %% 700 + 30) * interval '1 day'"
+        _Maker(cursor, count, now)(
+            "cases_reminder", id="gen_random_uuid()", case_id=f"1 + n %% {DUE}", patient_id=f"1 + n %% {DUE}",
+            check_in_id=f"1 + n %% {DUE}", kind="'check_in'", channel="'email'",
+            dedupe_key="'old:' || n || ':' || random()", due_at=moment, try_at=moment,
+            expires_at=f"{moment} + interval '3 days'", status="'accepted'", reason="''", held_for="''",
+            attempts_made="1", fencing_token="1", started_at=moment, settled_at=moment, planned_at=moment,
+        )  # fmt: skip
+        cursor.execute("SET session_replication_role = origin")
+        cursor.execute("VACUUM ANALYZE cases_reminder")
+
+
+class _Maker:
+    def __init__(self, cursor: Any, count: int, now: datetime) -> None:
+        self.cursor, self.count, self.now = cursor, count, now
+
+    def __call__(self, table: str, **columns: str) -> None:
+        self.cursor.execute(
+            f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(columns.values())}"
+            f" FROM generate_series(1, {self.count}) AS n",
+            {"now": self.now},
+        )
+
+
+def due(count: int, *, now: datetime) -> None:
+    """As many messages, due now; what is left of an earlier round is taken away."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("DELETE FROM cases_reminderattempt")
+        cursor.execute("DELETE FROM cases_reminder WHERE dedupe_key LIKE 'due:%'")
+        _Maker(cursor, count, now)(
+            "cases_reminder", id="gen_random_uuid()", case_id="n", patient_id="n", check_in_id="n",
+            link_id="md5('check_in' || n)::uuid", kind="'check_in'", channel="'email'", dedupe_key="'due:' || n",
+            due_at="%(now)s - interval '1 minute'", try_at="%(now)s - interval '1 minute'",
+            expires_at="%(now)s + interval '3 days'", status="'waiting'", reason="''", held_for="''",
+            attempts_made="0", fencing_token="0", planned_at="%(now)s",
+        )  # fmt: skip
+        cursor.execute("SET session_replication_role = origin")
+        cursor.execute("VACUUM ANALYZE cases_reminder")
+        cursor.execute("VACUUM ANALYZE cases_reminderattempt")
+
+
+# -- the two loops
+
+
+def _claim(*, now: datetime) -> list[Any]:
+    from cases.services.claims import claim_due
+
+    return claim_due(now=now, limit=BATCH)[0]
+
+
+def _sweep(*, now: datetime) -> int:
+    """Ours without the network: every turn is begun and accepted at once."""
+    from cases.messages.results import Outcome, Sent
+    from cases.services.turns import mark, start
+
+    turns = _claim(now=now)
+    begun = start(turns, now=now) if turns else []
+    return mark([(turn, Sent(Outcome.ACCEPTED)) for turn in begun], now=now) if begun else 0
+
+
+def _bare(*, now: datetime) -> int:
+    """What any queue in PostgreSQL must do: take a batch, commit, settle it, commit. It asks nothing."""
+    from django.db import connection, transaction
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE cases_reminder r SET leased_until = %(until)s FROM (SELECT id FROM cases_reminder"
+            " WHERE status = 'waiting' AND channel = 'email' AND try_at <= %(now)s"
+            " AND (leased_until IS NULL OR leased_until <= %(now)s)"
+            " ORDER BY try_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED) due WHERE r.id = due.id RETURNING r.id",
+            {"now": now, "until": now + timedelta(minutes=2), "batch": BATCH},
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    if ids:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE cases_reminder SET status = 'accepted', settled_at = %s WHERE id = ANY(%s)", [now, ids]
+            )
+    return len(ids)
+
+
+def _round(loop: Callable[..., int], *, now: datetime) -> float:
+    """Rows a second until nothing is due."""
+    due(DUE, now=now)
+    loop(now=now)  # warms up
+    done = 0
+
+    def drain() -> None:
+        nonlocal done
+        while count := loop(now=now):
+            done += count
+
+    return _rate(drain, lambda: done)
+
+
+def _rate(work: Callable[[], None], count: Callable[[], int]) -> float:
+    seconds = _timed(work)
+    return count() / seconds
+
+
+def _timed(work: Callable[[], Any]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
+    django.setup()
+    print(json.dumps(main([int(each) for each in sys.argv[1:]] or [10_000])))
