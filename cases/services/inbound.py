@@ -91,7 +91,7 @@ def take_message(
     )
     if not is_new:
         return row
-    known = Known(people, _last_message(people, channel, before=sent_at + SLACK))
+    known = Known(people, _last_message(people, channel, at=sent_at))
     said = means(
         read(_first_words(channel, row.text)),
         asked_about_visit=known.about_visit,
@@ -165,14 +165,14 @@ def _people(channel: Channel, number: str) -> list[Patient]:
     return list(rows.select_related("site").order_by("pk"))
 
 
-def _last_message(people: Sequence[Patient], channel: Channel, *, before: datetime) -> Reminder | None:
+def _last_message(people: Sequence[Patient], channel: Channel, *, at: datetime) -> Reminder | None:
     return (
         Reminder.objects.filter(
             patient__in=people,
             channel=channel.value,
             status__in=[Reminder.Status.ACCEPTED, Reminder.Status.UNKNOWN],
-            settled_at__gt=before - ANSWERS_FOR,
-            settled_at__lte=before,
+            settled_at__gte=at - ANSWERS_FOR,
+            settled_at__lte=at + SLACK,
         )
         .select_related("visit", "check_in", "case")
         .order_by("-settled_at", "-pk")
