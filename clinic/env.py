@@ -75,6 +75,7 @@ class Environment:
     secret_key_fallbacks: list[str]
     link_secret: str
     database_url: str
+    statement_seconds: int
     redis_url: str
     site_url: str
     allowed_hosts: list[str]
@@ -133,6 +134,7 @@ def read(
             schemes=("postgresql", "postgres"),
             hint="Write postgresql://user:password@host:5432/name.",
         ),
+        statement_seconds=env.number("STATEMENT_SECONDS", 60, low=1, high=3600),
         redis_url=env.url(
             "REDIS_URL",
             local.get("REDIS_URL"),

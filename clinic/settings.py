@@ -86,11 +86,22 @@ TEMPLATES = [
 ]
 
 DATABASES = {
-    "default": dj_database_url.parse(ENV.database_url, conn_max_age=60, conn_health_checks=True),
+    "default": dj_database_url.parse(
+        ENV.database_url, engine="clinic.postgres", conn_max_age=60, conn_health_checks=True
+    ),
 }
 # A pool is left out on purpose: Celery's prefork tears it down with every task.
-DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
-    "-c statement_timeout=60s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s"
+# Who waits for a lock longer than this waits in vain, and holds up others.
+LOCK_SECONDS = 2 if ENV.statement_seconds < 10 else 5
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    {
+        "options": (
+            f"-c statement_timeout={ENV.statement_seconds}s -c lock_timeout={LOCK_SECONDS}s "
+            "-c idle_in_transaction_session_timeout=30s"
+        ),
+        "connect_timeout": 3,
+        "patience": ENV.statement_seconds + 1,
+    }
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -9,6 +9,8 @@ workers = 2
 worker_class = "gthread"
 threads = 8
 graceful_timeout = 10
+# A page that the database cannot answer in five seconds is answered with "try again"; the clock's work may take longer.
+raw_env = ["STATEMENT_SECONDS=5"]
 # On by default, under a home directory that an account of its own may not have.
 control_socket_disable = True
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import os
 import secrets
 import shutil
@@ -37,10 +39,18 @@ _SEED = (
 )
 
 
+@functools.cache
+def _furnished() -> Path:
+    model = House(parts=())
+    atexit.register(shutil.rmtree, model.folder, ignore_errors=True)
+    model._make()
+    return model.stack.paths.postgres
+
+
 class House:
     """PostgreSQL (durable), Redis (with its log), sinks and the named parts, each reached over a wire of its own.
 
-    parts: of "web", "worker", "beat". more: environment of the parts. harm: what `tests.faults.web_harm` does to the web.
+    parts: of "web", "worker", "beat". more: environment of the parts. harm: a saboteur of `tests.faults.web_harm`.
     Keep it inside `with`.
     """
 
@@ -97,6 +107,7 @@ class House:
         shutil.rmtree(self.stack.paths.run, ignore_errors=True)
 
     def _start(self) -> None:
+        self._furnish()
         self.stack.start()
         self.sinks.start()
         paths, run = self.stack.paths, self.folder / "w"
@@ -110,16 +121,29 @@ class House:
             "EMAIL_URL": self.sinks.email_url,
             "SMS_GATEWAY_URL": self.sinks.sms_gateway_url,
         }
-        self.manage("migrate", "--noinput", "-v0")
-        self.manage("shell", "-v0", "-c", _SEED)
         for name in self.services:
             self.restart(name)
         if "web" in self.services:
             self.wait_for_the_page()
 
+    def _furnish(self) -> None:
+        """A copy of a cluster that is migrated and seeded once for all houses of this run."""
+        self.stack.paths.data.mkdir(exist_ok=True)
+        subprocess.run(["cp", "-a", str(_furnished()), str(self.stack.paths.postgres)], check=True)
+
+    def _make(self) -> None:
+        """Migrate and seed an empty cluster, then leave it at rest."""
+        self.stack.start()
+        try:
+            self.environment |= self.stack.environment()
+            self.manage("migrate", "--noinput", "-v0")
+            self.manage("shell", "-v0", "-c", _SEED)
+        finally:
+            self.stack.stop()
+
     def manage(self, *command: str) -> str:
         """Run one command of the project against this house's servers; what it printed."""
-        direct = self.environment | {"DATABASE_URL": self.stack.paths.database_url}
+        direct = self.environment | self.stack.environment()
         done = subprocess.run(
             [sys.executable, "manage.py", *command], cwd=PROJECT, env=direct, capture_output=True, text=True
         )
@@ -151,7 +175,8 @@ class House:
     def kill_postgres(self) -> None:
         """`kill -9` the server and every session at once, as a power cut does."""
         server = self.stack.postgres
-        assert server is not None and server.process is not None
+        assert server is not None
+        assert server.process is not None
         found = psutil.Process(server.process.pid)
         for process in [found, *found.children(recursive=True)]:
             with contextlib.suppress(psutil.Error):
@@ -165,7 +190,8 @@ class House:
 
     def kill_redis(self) -> None:
         server = self.stack.redis
-        assert server is not None and server.process is not None
+        assert server is not None
+        assert server.process is not None
         server.process.kill()
         server.process.wait(10)
         self.kills += 1

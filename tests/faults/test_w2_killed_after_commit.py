@@ -1,4 +1,4 @@
-"""W2: the web process dies exactly between COMMIT and the answer; the patient presses again and gets the same answer."""
+"""W2: the web process dies exactly between COMMIT and the answer; who presses again gets the same answer."""
 
 from __future__ import annotations
 

@@ -106,7 +106,16 @@ def _steps_in_transactions_of_their_own() -> None:
     transaction.Atomic.__enter__, transaction.Atomic.__exit__ = Each.__enter__, Each.__exit__
 
 
+def _endless_patience() -> None:
+    """No end to a wait but the ones a hasty colleague would leave: none."""
+    from django.conf import settings
+
+    options = settings.DATABASES["default"]["OPTIONS"]
+    options |= {"options": "-c statement_timeout=0 -c lock_timeout=0", "patience": 3600, "connect_timeout": 3600}
+
+
 SABOTEURS = {
+    "endless_patience": _endless_patience,
     "answer_before_commit": _answer_before_commit,
     "steps_of_their_own": _steps_in_transactions_of_their_own,
 }

@@ -125,6 +125,10 @@ def _listener(at: Address) -> socket.socket:
 def _connected(at: Address) -> socket.socket:
     if isinstance(at, Path):
         made = socket.socket(socket.AF_UNIX)
-        made.connect(str(at))
+        try:
+            made.connect(str(at))
+        except OSError:
+            made.close()
+            raise
         return made
     return socket.create_connection(at, timeout=None)
