@@ -8,12 +8,14 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from cases.admin.examine_deeds import EXAMINE_DEEDS
 from cases.admin.fields import ClockField, DayField, TherapistField, words
 from cases.admin.small_forms import Deed, SmallForm
 from cases.admin.wall_time import at_site, moment_of, said
 from cases.models import Case, Flag, Visit, choices_of
 from cases.rules.terms import CloseReason, VisitStatus
-from cases.services import care, flags, moves, visits
+from cases.services import care, flags, moves, programme, visits
+from cases.services.planned_visits import proposed_day
 from clinic.accounts.models import Site, User
 from clinic.accounts.permissions import Action
 
@@ -51,7 +53,9 @@ class BookingForm(MomentForm):
         super().prepare()
         self.fields["therapist"].work_at(self.site)
         self.initial.setdefault("therapist", self.row.therapist_id)
-        self.initial.setdefault("day", at_site(self.now, self.site).date())
+        # The day the plan wants it on is a proposal: whoever books chooses.
+        wanted = proposed_day(self.row, now=self.now) if isinstance(self.row, Case) else None
+        self.initial.setdefault("day", wanted or at_site(self.now, self.site).date())
 
 
 class MoveVisitForm(MomentForm):
@@ -136,6 +140,11 @@ def _assign(case: Case, *, therapist: User | None, **given: Any) -> str:
 def _book(case: Case, *, starts_at: datetime, **given: Any) -> str:
     visits.book_visit(case, starts_at=starts_at, **given)
     return f"A visit of {case} is booked for {said(starts_at, case.site)}"
+
+
+def _send_own_page(case: Case, *, by: User, now: datetime) -> str:
+    programme.send_own_page(case.patient, by=by, now=now)
+    return f"A link to the home programme of {case} is on its way, at the next sane hour."
 
 
 def _acknowledge_all(case: Case, *, by: User, now: datetime) -> str:
@@ -251,6 +260,14 @@ OF_CASE = {
             explain="Tells everybody else that you have taken this. A clinician clears the flag.",
         ),
         Deed("book", "Book a visit", Action.RECORD_VISIT, _book, BookingForm),
+        *EXAMINE_DEEDS,
+        Deed(
+            "send-own-page",
+            "Send the home programme",
+            Action.SEND_OWN_PAGE,
+            _send_own_page,
+            explain="The patient gets a link to their own page; with the birth date it shows the exercises.",
+        ),
     )
 }
 OF_FLAG = {

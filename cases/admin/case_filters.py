@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from cases.models import Case, choices_of
 from cases.rules.terms import CaseStatus, Cause, Urgency
@@ -64,6 +65,17 @@ class FlaggedFilter(ChoiceFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
         return queryset.flagged().filter(within_reach(request.user, Action.READ_ANSWERS)) if self.value() else queryset
+
+
+class OffPlanFilter(ChoiceFilter):
+    title = "plan"
+    parameter_name = "off_plan"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Fewer visits than planned")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
+        return queryset.off_plan(now=timezone.now()) if self.value() else queryset
 
 
 class UnreadFilter(ChoiceFilter):

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cases.admin.answers import Line, as_lines, quoted, reports_of
+from cases.admin.answers import Line, quoted, reports_of
 from cases.admin.case_deeds import OF_CASE, OF_FLAG, OF_VISIT
+from cases.admin.examination_card import examinations_of, finding_of, suggestions_of
 from cases.admin.people import person_of
+from cases.admin.plan_card import has_programme, plan_cards
+from cases.admin.progress_card import progress_card, visits_card
 from cases.admin.reminder_deeds import open_deeds
 from cases.admin.small_forms import Deed
 from cases.admin.timeline import happenings
@@ -18,10 +21,6 @@ from cases.rules.terms import (
     STOPPING,
     URGENCY_ORDER,
     CaseStatus,
-    Cause,
-    Confidence,
-    FoundCause,
-    Likelihood,
     Urgency,
     VisitStatus,
 )
@@ -32,6 +31,7 @@ from clinic.accounts.permissions import Action, may
 MOST_EVENTS = 60
 MOST_MESSAGES = 5
 MOST_REPORTS = 6
+MOST_VISITS = 50
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,7 @@ class Rights:
 def case_page(case: Case, user: User, *, now: datetime) -> dict[str, Any]:
     """The context of the page; the same number of statements however much the case has seen."""
     rights = Rights(user, case)
+    programme = has_programme(case)
     shown: dict[str, Any] = {
         "case": case,
         "site": case.site,
@@ -79,15 +80,29 @@ def case_page(case: Case, user: User, *, now: datetime) -> dict[str, Any]:
         "person": person_of(user, case),
         "edits_contact": rights(Action.EDIT_CONTACT),
         "moves": _moves(case, rights),
-        "extra": _beside(case, rights),
-        "visits": _visits(case, rights, now),
+        "extra": _beside(case, rights, programme=programme),
+        "prints_programme": programme and rights(Action.READ_PROGRAMME),
     }
+    plan = _plan(case)
+    visits = list(case.visits.select_related("therapist").order_by("-starts_at", "-pk"))
+    shown["visits"] = [ShownVisit(visit, _visit_deeds(visit, rights, now)) for visit in visits[:MOST_VISITS]]
+    shown["reading"] = visits_card(case, plan, visits, now=now)
     if rights(Action.READ_ANSWERS):
         reports, by_field = reports_of(case)
         shown |= {"reports": reports[:MOST_REPORTS], "more_reports": len(reports) > MOST_REPORTS}
         shown |= _flags(case, by_field, rights, now)
+        shown["progress"] = progress_card(case, now=now)
     if rights(Action.READ_SUGGESTION):
-        shown |= {"suggestion": _suggestion(case), "finding": _finding(case), "plan": _plan(case)}
+        shown |= {
+            "examined": examinations_of(case),
+            "finding": finding_of(case),
+            "plan": plan,
+            **suggestions_of(case),
+            **plan_cards(case),
+        }
+        shown["examine"] = [
+            OF_CASE[name] for name in ("examine", "find") if case.is_open and rights(OF_CASE[name].action)
+        ]
     if rights(Action.READ_NOTES):
         shown["notes"] = list(case.notes.select_related("author").order_by("-written_at", "-pk")[:20])
     if rights(Action.READ_REMINDERS):
@@ -97,6 +112,27 @@ def case_page(case: Case, user: User, *, now: datetime) -> dict[str, Any]:
         events = list(case.events.select_related("by").order_by("-at", "-pk")[: MOST_EVENTS + 1])
         shown["events"] = happenings(events[:MOST_EVENTS], clinical=rights(Action.READ_ANSWERS))
         shown["more_events"] = len(events) > MOST_EVENTS
+    return shown
+
+
+def print_page(case: Case, user: User, *, now: datetime) -> dict[str, Any]:
+    """The context of the one-page summary: what the person may read of it, and nothing to press."""
+    rights = Rights(user, case)
+    plan = _plan(case)
+    shown: dict[str, Any] = {
+        "case": case,
+        "site": case.site,
+        "zone": case.site.time_zone,
+        "now": now,
+        "person": person_of(user, case),
+        "reads_suggestion": rights(Action.READ_SUGGESTION),
+        "reading": visits_card(case, plan, list(case.visits.all()), now=now),
+    }
+    if rights(Action.READ_ANSWERS):
+        shown["flags"] = list(case.flags.standing().order_by("raised_at", "rule_id"))
+        shown["progress"] = progress_card(case, now=now)
+    if rights(Action.READ_SUGGESTION):
+        shown |= {"finding": finding_of(case), "plan": plan}
     return shown
 
 
@@ -112,7 +148,7 @@ def _asked_in_form(name: str, guard: str) -> bool:
     return name == "discharge" and guard == "outcome_or_why_not"
 
 
-def _beside(case: Case, rights: Rights) -> list[Deed]:
+def _beside(case: Case, rights: Rights, *, programme: bool) -> list[Deed]:
     """Deeds that are no change of status."""
     found: list[Deed] = []
     if case.first_read_at is None and "review" not in _names(case):
@@ -122,6 +158,8 @@ def _beside(case: Case, rights: Rights) -> list[Deed]:
         found.append(OF_CASE["book"])
     if case.is_open:
         found.append(OF_CASE["assign"])
+    if programme:
+        found.append(OF_CASE["send-own-page"])
     return [deed for deed in found if rights(deed.action)]
 
 
@@ -155,11 +193,6 @@ def _flag_deeds(flag: Flag, rights: Rights) -> list[Deed]:
     return [deed for deed in wanted if rights(deed.action)]
 
 
-def _visits(case: Case, rights: Rights, now: datetime) -> list[ShownVisit]:
-    rows = case.visits.select_related("therapist").order_by("-starts_at", "-pk")[:50]
-    return [ShownVisit(visit, _visit_deeds(visit, rights, now)) for visit in rows]
-
-
 def _visit_deeds(visit: Visit, rights: Rights, now: datetime) -> list[Deed]:
     if visit.status != VisitStatus.PLANNED.value:
         return []
@@ -176,36 +209,6 @@ def _messages(case: Case, *, manages: bool) -> dict[str, list[tuple[Reminder, li
     over = [row for row in reversed(rows) if row not in trouble and row not in ahead]
     shown = [(row, open_deeds(row) if manages else []) for row in (*trouble, *ahead, *over)]
     return {"rows": shown[:MOST_MESSAGES], "rest": shown[MOST_MESSAGES:]}
-
-
-def _suggestion(case: Case) -> dict[str, Any] | None:
-    found = case.suggestions.order_by("-pk").first()
-    if found is None:
-        return None
-    body = found.body
-    return {
-        "row": found,
-        "likelihood": Likelihood(found.likelihood).label,
-        "against": body.get("likelihood", {}).get("against", []),
-        "causes": [
-            {
-                "label": Cause(each["cause"]).label,
-                "confidence": Confidence(each["confidence"]).label,
-                "evidence": [{**line, "lines": as_lines(line.get("answers", {}))} for line in each["evidence"]],
-            }
-            for each in body.get("causes", [])
-        ],
-        "assessed": body.get("causes_assessed", True),
-        "ask_next": body.get("ask_next", []),
-        "pointers": body.get("pointers", []),
-    }
-
-
-def _finding(case: Case) -> dict[str, Any] | None:
-    found = case.findings.select_related("therapist").order_by("-pk").first()
-    if found is None:
-        return None
-    return {"row": found, "causes": [FoundCause(each).label for each in found.causes]}
 
 
 def _plan(case: Case) -> Any:

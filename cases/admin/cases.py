@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.timesince import timesince
@@ -20,15 +22,18 @@ from cases.admin.case_deeds import OF_CASE, OF_FLAG, OF_VISIT
 from cases.admin.case_filters import (
     CauseFilter,
     FlaggedFilter,
+    OffPlanFilter,
     StatusFilter,
     TherapistFilter,
     UnreadFilter,
     UrgencyFilter,
 )
-from cases.admin.case_page import case_page
+from cases.admin.case_page import case_page, print_page
 from cases.admin.search import by_person, by_reference, is_reference, words_of
 from cases.admin.small_forms import Deed, Place, perform
+from cases.messages.calendar_entry import CALENDAR_TYPE, calendar_entry
 from cases.models import Case, Flag, Visit
+from cases.services.programme import programme_of
 from clinic.accounts.admin.access import RoleAdmin, SiteFilter
 from clinic.accounts.models import User
 from clinic.accounts.permissions import Action, may, reach_of, within_reach
@@ -48,6 +53,7 @@ class CaseAdmin(RoleAdmin):
         UrgencyFilter,
         UnreadFilter,
         FlaggedFilter,
+        OffPlanFilter,
         SiteFilter,
         TherapistFilter,
         CauseFilter,
@@ -127,7 +133,12 @@ class CaseAdmin(RoleAdmin):
     def more_urls(self) -> list[URLPattern]:
         return [
             path("<int:pk>/do/<slug:deed>/", self.guarded(self.do), name="cases_case_do"),
+            path("<int:pk>/programme/", self.guarded(self.programme), name="cases_case_programme"),
             path("<int:pk>/flags/<int:flag>/<slug:deed>/", self.guarded(self.do_flag), name="cases_case_flag"),
+            path("<int:pk>/print/", self.guarded(self.print), name="cases_case_print"),
+            path(
+                "<int:pk>/visits/<int:visit>/visit.ics", self.guarded(self.visit_entry), name="cases_case_visit_entry"
+            ),
             path("<int:pk>/visits/<int:visit>/<slug:deed>/", self.guarded(self.do_visit), name="cases_case_visit"),
         ]
 
@@ -144,6 +155,36 @@ class CaseAdmin(RoleAdmin):
         case = self.find(request, pk)
         shown = case_page(case, request.user, now=timezone.now())
         return TemplateResponse(request, "admin/cases/case.html", self.context(request, title=str(case), **shown))
+
+    @method_decorator(require_safe)
+    def print(self, request: HttpRequest, pk: int) -> HttpResponse:
+        case = self.find(request, pk)
+        shown = print_page(case, request.user, now=timezone.now())
+        return TemplateResponse(request, "admin/cases/case_print.html", self.context(request, title=str(case), **shown))
+
+    @method_decorator(require_safe)
+    def visit_entry(self, request: HttpRequest, pk: int, visit: int) -> HttpResponse:
+        case = self.find(request, pk)
+        row = case.visits.filter(pk=visit).first()
+        if row is None:
+            raise Http404
+        row.case = case
+        headers = {"Content-Disposition": 'attachment; filename="visit.ics"'}
+        return HttpResponse(calendar_entry(row, now=timezone.now()), content_type=CALENDAR_TYPE, headers=headers)
+
+    @method_decorator(require_safe)
+    def programme(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The sheet with the exercises, to be printed, in the patient's language where it is complete."""
+        case = self.find(request, pk)
+        if not _reads(request.user, Action.READ_PROGRAMME, case):
+            raise Http404
+        found = programme_of(case)
+        if found is None:
+            raise Http404
+        back = reverse("admin:cases_case_change", args=[case.pk])
+        language = case.patient.language if case.patient.language in dict(settings.LANGUAGES) else "en"
+        with translation.override(language):
+            return render(request, "programme/print.html", {"part": found, "site": case.site, "back": back})
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def do(self, request: HttpRequest, pk: int, deed: str) -> HttpResponse:

@@ -107,7 +107,7 @@ class MessageLine:
 
 
 def today_of(user: User, *, now: datetime) -> dict[str, Any]:
-    """The context of the first page; at most nine statements, however much there is to do."""
+    """The context of the first page; at most ten statements, however much there is to do."""
     if not may(user, Action.LIST_CASES):
         return {"works_here": False, "now": now}
     whole, own = reach_of(user, Action.LIST_CASES)
@@ -128,6 +128,7 @@ def today_of(user: User, *, now: datetime) -> dict[str, Any]:
         "unscheduled": _cases(
             user, sites, Case.objects.filter(status=CaseStatus.REVIEWED.value).order_by("status_since", "pk")
         ),
+        "off_plan": _cases(user, sites, Case.objects.off_plan(now=now).order_by("off_plan_from", "pk")),
         "visits": ahead,
         "unsettled": unsettled,
         "messages_to_settle": _messages(user, sites, now),

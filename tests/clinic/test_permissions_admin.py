@@ -13,9 +13,10 @@ from django.test import Client
 from django.urls import reverse
 
 from cases.admin.case_deeds import OF_CASE, OF_FLAG, OF_VISIT
+from cases.admin.inbox import OF_INBOUND
 from cases.admin.patient_deeds import OF_PATIENT
 from cases.admin.reminder_deeds import OF_REMINDER
-from cases.models import Case, CaseEvent, Flag, Reminder, SymptomReport, Visit
+from cases.models import Case, CaseEvent, Flag, Plan, PlanExercise, Reminder, SymptomReport, Visit
 from clinic.accounts.models import Role, Site, User
 from clinic.accounts.permissions import GRANTS, Action, Reach
 from intake.models import Draft
@@ -43,7 +44,10 @@ LISTS = {
     "cases_patient_changelist": Action.READ_CONTACT,
     "cases_patient_add": Action.EDIT_CONTACT,
     "cases_reminder_changelist": Action.READ_REMINDERS,
+    "cases_inboundmessage_changelist": Action.MANAGE_REMINDERS,
+    "cases_messagetemplate_changelist": Action.MANAGE_SITE,
     "cases_caseevent_changelist": Action.READ_EVENTS,
+    "quality": Action.READ_QUALITY,
     "intake_draft_changelist": Action.SUBMIT_INTAKE,
     "accounts_user_changelist": Action.MANAGE_STAFF,
     "accounts_user_add": Action.MANAGE_STAFF,
@@ -51,8 +55,13 @@ LISTS = {
 }
 ROWS = {
     "cases_case_change": Action.LIST_CASES,
+    "cases_case_programme": Action.READ_PROGRAMME,
+    "cases_case_print": Action.LIST_CASES,
+    "cases_case_visit_entry": Action.LIST_CASES,
     "cases_patient_change": Action.READ_CONTACT,
     "cases_reminder_change": Action.READ_REMINDERS,
+    "cases_inboundmessage_change": Action.MANAGE_REMINDERS,
+    "cases_messagetemplate_words": Action.MANAGE_SITE,
     "intake_draft_resume": Action.SUBMIT_INTAKE,
     "accounts_user_change": Action.MANAGE_STAFF,
     "accounts_user_history": Action.MANAGE_STAFF,
@@ -67,6 +76,7 @@ DEEDS = {
     "cases_case_visit": (Action.LIST_CASES, OF_VISIT),
     "cases_patient_do": (Action.READ_CONTACT, OF_PATIENT),
     "cases_reminder_do": (Action.READ_REMINDERS, OF_REMINDER),
+    "cases_inboundmessage_do": (Action.MANAGE_REMINDERS, OF_INBOUND),
 }
 INSTALLER_ONLY = {"accounts_site_add"}
 
@@ -108,14 +118,20 @@ class Rows:
     flag: Flag
     visit: Visit
     reminder: Reminder
+    answer: InboundMessage
     draft: Draft
     member: User
 
     def address(self, name: str, deed: str = "") -> str:
         arguments: dict[str, list[Any]] = {
             "cases_case_change": [self.case.pk],
+            "cases_case_programme": [self.case.pk],
+            "cases_case_print": [self.case.pk],
+            "cases_case_visit_entry": [self.case.pk, self.visit.pk],
             "cases_patient_change": [self.case.patient_id],
             "cases_reminder_change": [self.reminder.pk],
+            "cases_inboundmessage_change": [self.answer.pk],
+            "cases_messagetemplate_words": [self.site.pk, "visit", "sms", "en"],
             "intake_draft_resume": [self.draft.pk],
             "accounts_user_change": [self.member.pk],
             "accounts_user_history": [self.member.pk],
@@ -127,6 +143,7 @@ class Rows:
             "cases_case_visit": [self.case.pk, self.visit.pk, deed],
             "cases_patient_do": [self.case.patient_id, deed],
             "cases_reminder_do": [self.reminder.pk, deed],
+            "cases_inboundmessage_do": [self.answer.pk, deed],
         }
         return reverse(f"admin:{name}", args=arguments[name])
 
@@ -135,8 +152,22 @@ class Rows:
         none, nothing = 987654321, "00000000-0000-4000-8000-000000000000"
         keys = {"cases_reminder_change", "cases_reminder_do", "intake_draft_resume"}
         first: Any = nothing if name in keys else none
-        more = {"cases_case_flag": [none, deed], "cases_case_visit": [none, deed]}.get(name, [deed] if deed else [])
+        several = {
+            "cases_case_flag": [none, deed],
+            "cases_case_visit": [none, deed],
+            "cases_case_visit_entry": [none],
+        }
+        more = several.get(name, [deed] if deed else [])
         return reverse(f"admin:{name}", args=[first, *more])
+
+
+def planned(case: Case, by: User) -> None:
+    """A plan in force with one exercise to do at home."""
+    plan = Plan.objects.create(case=case, number=1, drafted_by=by, drafted_at=MONDAY)
+    PlanExercise.objects.create(
+        plan=plan, position=1, name="Clam", instructions="Open the upper knee.", sets=3, reps=10, days_per_week=3
+    )
+    Plan.objects.filter(pk=plan.pk).update(status="approved", approved_by=by, approved_at=MONDAY)
 
 
 def rows_at(site: Site, therapist: User) -> Rows:
@@ -171,6 +202,7 @@ def rows_at(site: Site, therapist: User) -> Rows:
         saved_at=MONDAY,
         expires_at=MONDAY + timedelta(days=36500),
     )
+    planned(case, therapist)
     visit = VisitFactory(case=case, booked_by=therapist)
     reminder = ReminderFactory(case=case, patient=case.patient)
     return Rows(site, case, flag, visit, reminder, draft, therapist)

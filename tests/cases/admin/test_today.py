@@ -16,7 +16,7 @@ from tests.factories import MONDAY, MembershipFactory, PatientFactory, ReminderF
 
 pytestmark = pytest.mark.django_db
 TODAY = "/admin/"
-MOST_STATEMENTS = 12
+MOST_STATEMENTS = 13
 
 
 def fill(site, count: int) -> None:
