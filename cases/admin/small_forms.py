@@ -21,7 +21,12 @@ from clinic.accounts.permissions import Action, may
 
 
 class SmallForm(forms.Form):
-    """A form about one row. `row` and `now` are given by the door; `version` is the row's as it was shown."""
+    """A form about one row. `row` and `now` are given by the door; `version` is the row's as it was shown.
+
+    template: how its fields are laid out.
+    """
+
+    template = "admin/parts/fields.html"
 
     def __init__(self, *args: Any, row: Any, now: datetime, **kwargs: Any) -> None:
         self.row, self.now = row, now
