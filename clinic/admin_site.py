@@ -9,7 +9,7 @@ from django.contrib.admin.apps import AdminConfig
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, re_path, reverse
+from django.urls import URLPattern, URLResolver, path, re_path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
@@ -43,8 +43,9 @@ class ClinicAdminSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         kept = [each for each in super().get_urls() if getattr(each, "name", None) not in UNUSED]
+        ours = [path("quality/", self.admin_view(self.quality), name="quality")]
         # The last one catches everything; ours asks for a sign-in first and then says 404.
-        return [*kept[:-1], re_path(r"^.*$", self.admin_view(self.nothing_here))]
+        return [*ours, *kept[:-1], re_path(r"^.*$", self.admin_view(self.nothing_here))]
 
     def app_index(
         self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
@@ -67,6 +68,8 @@ class ClinicAdminSite(admin.AdminSite):
 
     def navigation(self, request: HttpRequest) -> list[dict[str, Any]]:
         """The pages this person may open, in the order of the day."""
+        from clinic.accounts.permissions import Action, may  # models are not ready when this module is read
+
         home = reverse("admin:index", current_app=self.name)
         pages = [{"label": "Today", "url": home, "here": request.path == home}]
         shown = [each for each in self._registry.values() if each.has_module_permission(request)]
@@ -74,7 +77,18 @@ class ClinicAdminSite(admin.AdminSite):
             url = reverse(f"admin:{each.opts.app_label}_{each.opts.model_name}_changelist", current_app=self.name)
             label = getattr(each, "nav_label", "") or str(each.opts.verbose_name_plural).capitalize()
             pages.append({"label": label, "url": url, "here": request.path.startswith(url)})
+        if may(request.user, Action.READ_QUALITY):
+            url = reverse("admin:quality", current_app=self.name)
+            pages.append({"label": "How good are we?", "url": url, "here": request.path == url})
         return pages
+
+    @method_decorator(require_safe)
+    def quality(self, request: HttpRequest) -> HttpResponse:
+        from cases.admin.quality import quality_page
+
+        request.current_app = self.name
+        context = {**self.each_context(request), **quality_page(request), "title": "How good are we?"}
+        return TemplateResponse(request, "admin/quality.html", context)
 
     @method_decorator(require_safe)
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

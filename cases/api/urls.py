@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from cases.api.views import cases, clinical, examinations, moves, needling, plans, progress, timeline, visits
+from cases.api.views import cases, clinical, examinations, moves, needling, plans, progress, quality, timeline, visits
 
 app_name = "cases-api"
 CASE = "cases/<str:reference>/"
 
 urlpatterns = [
     path("instruments/", progress.InstrumentsView.as_view(), name="instruments"),
+    path("quality/", quality.QualityView.as_view(), name="quality"),
     path("cases/", cases.CasesView.as_view(), name="cases"),
     path(CASE, cases.CaseView.as_view(), name="case"),
     path(f"{CASE}review/", moves.ReviewView.as_view(), name="review"),

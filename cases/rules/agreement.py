@@ -175,10 +175,11 @@ class Agreement:
         return {
             "cases": self.cases,
             **{number.key: self.shares[number.key].as_data() for number in OVERALL},
-            "by_cause": {
-                cause.value: {name: self.shares[f"{name}.{cause.value}"].as_data() for name in ("precision", "recall")}
+            "by_cause": [
+                {"cause": cause.value}
+                | {name: self.shares[f"{name}.{cause.value}"].as_data() for name in ("precision", "recall")}
                 for cause in Cause
-            },
+            ],
             "lifts": [lift.as_data() for lift in self.lifts],
             "by_rules_version": [
                 {"rules_version": version, **{key: share.as_data() for key, share in shares.items()}}

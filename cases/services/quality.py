@@ -14,16 +14,31 @@ from django.db.models import Exists, F, JSONField, OuterRef, Q, QuerySet, Subque
 from django.db.models.functions import JSONObject
 
 from cases.models import CheckIn, Finding, Outcome, Plan, PlanItem, ProgressPoint, Suggestion
-from cases.rules.agreement import NUMBERS, Agreement, Compared, agreement
+from cases.rules.agreement import LEAST_CASES, NUMBERS, Agreement, Compared, agreement
 from cases.rules.averages import FOLLOWED, AverageChange, Averages, Measured
 from cases.rules.causes import score_causes
 from cases.rules.follow_up import STEP, Start
 from cases.rules.measures import report_of
 from cases.rules.terms import FoundCause, Instrument, Intervention, ProgressStatus, Term
+from cases.services.errors import WrongInput
 from cases.services.periods import between_days
 from clinic.accounts.models import Site, User
 from clinic.accounts.permissions import Action, reach_of, within_reach
 
+# What the numbers are not: said wherever they are shown.
+CAVEATS = (
+    "Therapists see the suggestion before they record what they found, so agreement is not accuracy.",
+    "Counted is the current finding of each case, by the day it was recorded. Cases where a red flag withheld the "
+    "causes are left out, and said.",
+    "Averages of change run from the first score of a case to its latest. Measured of due says how complete they are; "
+    "the bounds say what they would be if every missing case had done as badly, or as well, as possible.",
+    "A case with several causes, or several interventions in its plan, counts under each: the groups overlap and are "
+    "not comparable like the arms of a trial.",
+)
+SYNTHETIC = (
+    "This is a demo clinic. Its patients are invented, so nothing here says anything about how good the rules or the "
+    "treatments are."
+)
 AT_A_TIME = 500
 MOST_CASES = 200
 # The answer of a check-in that each instrument is scored from.
@@ -88,11 +103,68 @@ class Quality:
     by_cause: tuple[Group, ...]
     by_intervention: tuple[Group, ...]
 
+    def as_data(self) -> dict[str, Any]:
+        """Plain JSON; days as text."""
+        since, until = self.scope.since, self.scope.until
+        return {
+            "from": since and since.isoformat(),
+            "to": until and until.isoformat(),
+            "sites": [site.slug for site in self.scope.sites],
+            "least_cases": LEAST_CASES,
+            "caveats": list(CAVEATS),
+            "agreement": [
+                {
+                    "stage": compares.stage.value,
+                    "withheld": compares.withheld,
+                    "unsuggested": compares.unsuggested,
+                    **compares.agreement.as_data(),
+                }
+                for compares in self.compared
+            ],
+            "outcomes": {
+                "all": self.all_treated.as_data(),
+                "by_cause": [group.as_data() for group in self.by_cause],
+                "by_intervention": [group.as_data() for group in self.by_intervention],
+            },
+        }
+
 
 def readable_sites(user: User) -> tuple[Site, ...]:
     """The sites of which the user may read any case's quality, by name."""
     whole, own = reach_of(user, Action.READ_QUALITY)
     return tuple(Site.objects.filter(pk__in=whole | own).order_by("name", "pk"))
+
+
+def scope_asked(user: User, *, site: str = "", since: str = "", until: str = "") -> Scope:
+    """The scope that a door was asked for; "" leaves a side open, or takes every site one may read.
+
+    site: a slug. since, until: days such as 2026-01-31. Raises WrongInput naming `site`, `from` or `to`; a site out
+    of reach is answered like one that does not exist.
+    """
+    wrong: dict[str, list[str]] = {}
+    sites = readable_sites(user)
+    if site:
+        sites = tuple(each for each in sites if each.slug == site)
+        if not sites:
+            wrong["site"] = ["There is no such site among yours."]
+    days: dict[str, date | None] = {}
+    for name, text in (("from", since), ("to", until)):
+        days[name] = _day(text) if text else None
+        if text and days[name] is None:
+            wrong[name] = ["Write a day of this century, such as 2026-01-31."]
+    if days["from"] and days["to"] and days["from"] > days["to"]:
+        wrong["to"] = ["The last day lies before the first."]
+    if wrong:
+        raise WrongInput(wrong)
+    return Scope(user, sites, days["from"], days["to"])
+
+
+def _day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text) if len(text) == len("2026-01-31") else None
+    except ValueError:
+        return None
+    return day if day is not None and 2000 <= day.year < 2100 else None
 
 
 def quality_of(scope: Scope, *, now: datetime) -> Quality:

@@ -15,8 +15,9 @@ from django.urls import reverse
 from cases.admin.case_deeds import OF_CASE, OF_FLAG, OF_VISIT
 from cases.admin.inbox import OF_INBOUND
 from cases.admin.patient_deeds import OF_PATIENT
+from cases.admin.plan_templates import DEEDS as OF_TEMPLATE
 from cases.admin.reminder_deeds import OF_REMINDER
-from cases.models import Case, CaseEvent, Flag, Plan, PlanExercise, Reminder, SymptomReport, Visit
+from cases.models import Case, CaseEvent, Flag, InboundMessage, Plan, PlanExercise, Reminder, SymptomReport, Visit
 from clinic.accounts.models import Role, Site, User
 from clinic.accounts.permissions import GRANTS, Action, Reach
 from intake.models import Draft
@@ -52,6 +53,7 @@ LISTS = {
     "accounts_user_changelist": Action.MANAGE_STAFF,
     "accounts_user_add": Action.MANAGE_STAFF,
     "accounts_site_changelist": Action.MANAGE_SITE,
+    "cases_plantemplate_changelist": Action.MANAGE_SITE,
 }
 ROWS = {
     "cases_case_change": Action.LIST_CASES,
@@ -76,6 +78,7 @@ DEEDS = {
     "cases_case_visit": (Action.LIST_CASES, OF_VISIT),
     "cases_patient_do": (Action.READ_CONTACT, OF_PATIENT),
     "cases_reminder_do": (Action.READ_REMINDERS, OF_REMINDER),
+    "cases_plantemplate_do": (Action.MANAGE_SITE, OF_TEMPLATE),
     "cases_inboundmessage_do": (Action.MANAGE_REMINDERS, OF_INBOUND),
 }
 INSTALLER_ONLY = {"accounts_site_add"}
@@ -143,6 +146,7 @@ class Rows:
             "cases_case_visit": [self.case.pk, self.visit.pk, deed],
             "cases_patient_do": [self.case.patient_id, deed],
             "cases_reminder_do": [self.reminder.pk, deed],
+            "cases_plantemplate_do": [self.site.pk, "T1", deed],
             "cases_inboundmessage_do": [self.answer.pk, deed],
         }
         return reverse(f"admin:{name}", args=arguments[name])
@@ -154,8 +158,10 @@ class Rows:
         first: Any = nothing if name in keys else none
         several = {
             "cases_case_flag": [none, deed],
+            "cases_plantemplate_do": ["T1", deed],
             "cases_case_visit": [none, deed],
             "cases_case_visit_entry": [none],
+            "cases_messagetemplate_words": ["visit", "sms", "en"],
         }
         more = several.get(name, [deed] if deed else [])
         return reverse(f"admin:{name}", args=[first, *more])
@@ -205,7 +211,21 @@ def rows_at(site: Site, therapist: User) -> Rows:
     planned(case, therapist)
     visit = VisitFactory(case=case, booked_by=therapist)
     reminder = ReminderFactory(case=case, patient=case.patient)
-    return Rows(site, case, flag, visit, reminder, draft, therapist)
+    answer = InboundMessage.objects.create(
+        provider="sms",
+        message_id=f"answer of {case.pk}",
+        channel="sms",
+        sender=case.patient.phone,
+        text="Is there parking?",
+        sent_at=MONDAY,
+        received_at=MONDAY,
+        intent="free_text",
+        site=site,
+        patient=case.patient,
+        case=case,
+        status="unread",
+    )
+    return Rows(site, case, flag, visit, reminder, answer, draft, therapist)
 
 
 @pytest.fixture

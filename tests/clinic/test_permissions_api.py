@@ -57,6 +57,7 @@ def row(method: str, address: str, *roles: Role, body: dict[str, Any] | None = N
 
 TABLE = [
     row("GET", "api/v1/cases/", *EVERYBODY),
+    row("GET", "api/v1/quality/", T, M),
     row("GET", "api/v1/instruments/", *EVERYBODY),
     row("GET", CASE, D, T, M, A, I),
     row("GET", f"{CASE}progress.svg", D, T, M, I),
