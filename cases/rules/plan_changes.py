@@ -63,7 +63,13 @@ def plan_changes(before: PlanContent, after: PlanContent) -> tuple[PlanChange, .
 
 
 def _of_rows(part: str, before: Sequence[Row], after: Sequence[Row], keys: Sequence[Sequence[str]]) -> list[PlanChange]:
-    gone, new = list(before), list(after)
+    gone, new = list(before), []
+    for row in after:
+        # What says the same stands first: of two items of one name, the unchanged one is not taken for the other.
+        if row in gone:
+            gone.remove(row)
+        else:
+            new.append(row)
     pairs: list[tuple[Row, Row]] = []
     for key in keys:
         for row in list(new):
