@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cases.rules.instruments import (
     AKPS_ITEMS,
@@ -13,7 +16,9 @@ from cases.rules.instruments import (
     score_akps,
     score_groc,
     score_nprs,
+    score_of,
     score_psfs,
+    wrong_in,
 )
 from cases.rules.terms import Instrument
 
@@ -112,3 +117,130 @@ def test_the_instruments_are_those_of_the_reference():
     }
     assert set(INSTRUMENTS) == set(Instrument)
     assert all(row.licence and row.source for row in INSTRUMENTS.values())
+
+
+# --- scored from items, as a therapist sends them ---
+
+MIXED = {
+    # Reference 10.1, reckoned by hand: 3+5+3+8+4+6+7+6+8+8+6+5+3.
+    **{"limp": "slight_or_now_and_then", "weight_support": "full_no_pain", "walking": "over_2_km"},
+    **{"stairs": "slight_pain_down", "squatting": "repeated_squats_painful", "running": "slight_pain_from_start"},
+    **{"jumping": "slight_trouble", "long_sitting": "constant_pain", "pain": "slight_occasional"},
+    **{"swelling": "after_hard_effort", "kneecap_movement": "sometimes_in_sport"},
+    **{"thigh_wasting": "none", "loss_of_bending": "slight"},
+}
+VECTORS = [
+    (Instrument.NPRS_WORST, {"rating": 7}, 7),
+    (Instrument.AKPS, BEST, 100),
+    (Instrument.AKPS, WORST, 0),
+    (Instrument.AKPS, MIXED, 72),
+    (
+        Instrument.PSFS,
+        {"activities": [{"activity": name, "score": s} for name, s in (("a", 4), ("b", 2), ("c", 6))]},
+        4,
+    ),
+    (Instrument.GROC, {"rating": -2}, -2),
+    (Instrument.ADHERENCE, {"done": 3, "prescribed": 4}, 75),
+]
+
+
+@pytest.mark.parametrize(("instrument", "items", "score"), VECTORS)
+def test_items_are_scored_as_reckoned_by_hand(instrument, items, score):
+    assert wrong_in(instrument, items) == {}
+    assert score_of(instrument, items) == score
+
+
+@pytest.mark.parametrize(
+    ("instrument", "items", "named"),
+    [
+        (Instrument.AKPS, {name: value for name, value in BEST.items() if name != "limp"}, ["limp"]),
+        (Instrument.AKPS, BEST | {"limp": "a bit"}, ["limp"]),
+        (Instrument.AKPS, BEST | {"limp": 5}, ["limp"]),
+        (Instrument.AKPS, BEST | {"mood": "good"}, ["mood"]),
+        (Instrument.NPRS_NOW, {"rating": 11}, ["rating"]),
+        (Instrument.NPRS_NOW, {"rating": True}, ["rating"]),
+        (Instrument.NPRS_NOW, {"rating": 10**400}, ["rating"]),
+        (Instrument.GROC, {"rating": -4}, ["rating"]),
+        (Instrument.GROC, {}, ["rating"]),
+        (Instrument.PSFS, {"activities": []}, ["activities"]),
+        (Instrument.PSFS, {"activities": [{"activity": "run", "score": 1}] * 4}, ["activities"]),
+        (Instrument.PSFS, {"activities": [{"activity": "run"}]}, ["activities.0.score"]),
+        (
+            Instrument.PSFS,
+            {"activities": [{"activity": " ", "score": 10.5}]},
+            ["activities.0.activity", "activities.0.score"],
+        ),
+        (
+            Instrument.PSFS,
+            {"activities": [{"activity": "x" * 101, "score": 10**400}]},
+            ["activities.0.activity", "activities.0.score"],
+        ),
+        (Instrument.PSFS, {"activities": ["run"]}, ["activities.0"]),
+        (Instrument.ADHERENCE, {"done": 3}, ["prescribed"]),
+        (Instrument.ADHERENCE, {"done": 3, "prescribed": 0}, ["prescribed"]),
+        (Instrument.ADHERENCE, {"done": -1, "prescribed": 51}, ["done", "prescribed"]),
+    ],
+)
+def test_what_cannot_be_scored_is_named(instrument, items, named):
+    assert sorted(wrong_in(instrument, items)) == sorted(named)
+
+
+def test_psfs_takes_1_to_100_characters_and_0_to_10():
+    at_the_limits = {"activities": [{"activity": "x" * 100, "score": 10}, {"activity": "y", "score": 0}]}
+
+    assert wrong_in(Instrument.PSFS, at_the_limits) == {}
+
+
+akps_answers = st.fixed_dictionaries({item.name: st.sampled_from(list(item.options)) for item in AKPS_ITEMS})
+ratings = st.lists(st.floats(0, 10), min_size=1, max_size=3)
+
+
+@given(answers=akps_answers, item=st.sampled_from(AKPS_ITEMS))
+def test_a_better_answer_never_lowers_the_akps(answers, item):
+    score = score_akps(answers)
+    better = list(item.options)[: list(item.options).index(answers[item.name]) + 1]
+
+    assert 0 <= score <= 100
+    assert all(score_akps(answers | {item.name: option}) >= score for option in better)
+
+
+@given(answers=akps_answers, item=st.sampled_from(AKPS_ITEMS))
+def test_an_akps_without_an_item_has_no_score_and_the_item_is_named(answers, item):
+    without = {name: value for name, value in answers.items() if name != item.name}
+
+    assert score_of(Instrument.AKPS, without) is None
+    assert list(wrong_in(Instrument.AKPS, without)) == [item.name]
+
+
+@given(scores=ratings, place=st.integers(0, 2), gain=st.floats(0, 10))
+def test_a_better_activity_never_lowers_the_psfs(scores, place, gain):
+    def psfs(values):
+        return score_psfs([{"score": value} for value in values])
+
+    place %= len(scores)
+    better = [min(10, value + gain) if here == place else value for here, value in enumerate(scores)]
+
+    assert 0 <= psfs(scores) <= psfs(better) <= 10
+
+
+@given(done=st.integers(0, 50), prescribed=st.integers(1, 50))
+def test_one_more_session_never_lowers_adherence(done, prescribed):
+    assert 0 <= score_adherence(done, prescribed) <= score_adherence(done + 1, prescribed) <= 100
+
+
+@given(
+    instrument=st.sampled_from(list(Instrument)),
+    items=st.dictionaries(
+        st.text(max_size=8), st.none() | st.text() | st.integers() | st.lists(st.none() | st.integers())
+    ),
+)
+def test_nonsense_is_never_scored_without_being_named(instrument, items):
+    assert wrong_in(instrument, items)
+
+
+@pytest.mark.parametrize("row", INSTRUMENTS.values(), ids=lambda row: row.instrument)
+def test_an_instrument_is_plain_data(row):
+    data = row.as_data()
+
+    assert json.loads(json.dumps(data)) == data
+    assert data["items"] and data["scoring"] and data["cadence"]
