@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from cases.services import dispatch, progress, replies
+from cases.services import dispatch, progress, replies, site_messages
 
 
 @shared_task
@@ -21,3 +21,8 @@ def note_lost_cases() -> None:
 @shared_task
 def send_replies() -> None:
     replies.send_replies(now=timezone.now())
+
+
+@shared_task
+def replan_sites() -> None:
+    site_messages.replan_sites(now=timezone.now())

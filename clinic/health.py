@@ -21,12 +21,13 @@ def live(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """503 when the database is away or reminders are not being sent. Redis may be lost and is not asked."""
     try:
-        trouble = watch(now=database_now()).trouble
+        seen = watch(now=database_now())
     except Error:
         return JsonResponse({"status": "failing", "database": "away"}, status=503)
-    if trouble:
-        return JsonResponse({"status": "failing", "database": "ok", "reminders": trouble}, status=503)
-    return JsonResponse({"status": "ok", "database": "ok", "reminders": "ok"})
+    if seen.trouble:
+        return JsonResponse({"status": "failing", "database": "ok", "reminders": seen.trouble}, status=503)
+    # A pause is somebody's decision: the clinic is ready to do everything else.
+    return JsonResponse({"status": "ok", "database": "ok", "reminders": "paused" if seen.paused else "ok"})
 
 
 urlpatterns = [

@@ -37,6 +37,8 @@ def _gauges() -> CollectorRegistry:
     behind.set(seen.behind.total_seconds())
     silence = Gauge("patella_dispatcher_silence_seconds", "Since the dispatcher last showed life.", registry=registry)
     silence.set(seen.silence.total_seconds() if seen.silence is not None else float("inf"))
+    paused = Gauge("patella_reminders_pauses", "Pauses of sending in force.", registry=registry)
+    paused.set(watching.pauses_in_force())
     late = Gauge("patella_flags_late", "Urgent flags nobody has acknowledged in time.", registry=registry)
     late.set(watching.flags_nobody_acknowledged(now=now))
     return registry

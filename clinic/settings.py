@@ -317,6 +317,11 @@ CELERY = {
             "schedule": 30.0,
             "options": {"expires": 25},
         },
+        "replan-sites": {
+            "task": "cases.tasks.replan_sites",
+            "schedule": 30.0,
+            "options": {"expires": 25},
+        },
         "forget-old-drafts": {
             "task": "intake.tasks.forget_old_drafts",
             "schedule": 3600.0,

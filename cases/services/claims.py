@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings as installed
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Count, F, Min
 
 from cases.models import Reminder, ReminderAttempt
@@ -24,6 +24,7 @@ from cases.rules.terms import STOPPING, CaseStatus, Channel, MessageKind, Purpos
 from cases.rules.time_zones import opening_in_all, zones_to_respect
 from cases.services import gate, links
 from cases.services.message_templates import own_words
+from cases.services.transactions import one_transaction
 from cases.services.turns import Turn, listed
 
 BATCH = 100
@@ -182,7 +183,7 @@ class _Ground:
         return self.openings[key]
 
 
-@transaction.atomic
+@one_transaction
 def claim_due(*, now: datetime, limit: int = BATCH) -> tuple[list[Turn], int]:
     """Lease up to `limit` rows of each channel that are due, and settle those that may not go.
 

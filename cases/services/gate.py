@@ -29,7 +29,7 @@ SELECT (SELECT system_identifier FROM pg_control_system()) || ':' || left(pg_wal
 # All that the rows of a claim share, in one statement. What is joined next is a hundred rows by their keys: without
 # these three the planner reads whole tables while they are small, and thinks for longer than it works.
 _STANDING = f"""
-SELECT ({_WHOSE}), (SELECT identity FROM cases_installation),
+SELECT ({_WHOSE}), (SELECT identity FROM cases_installation), (SELECT since FROM cases_installation),
        ARRAY(SELECT coalesce(site_id, 0) || '/' || kind FROM cases_pause WHERE released_at IS NULL),
        (SELECT json_agg(s) FROM cases_remindersettings s),
        (SELECT json_agg(json_build_array(d.site_id, d.day)) FROM cases_closedday d
@@ -60,13 +60,13 @@ def pass_gate(*, now: datetime, limit: int) -> Opened | None:
     values: dict[str, Any] = {"now": now, "from": (now - CLOSED_FROM).date(), "to": (now + CLOSED_TO).date()}
     with connection.cursor() as cursor:
         cursor.execute(_STANDING, values)
-        ours, known, paused, decided, closed, shut, own_words, *_ = cursor.fetchone()
+        ours, known, since, paused, decided, closed, shut, own_words, *_ = cursor.fetchone()
     if known is None:
         Installation.objects.bulk_create([Installation(identity=ours, since=now)], ignore_conflicts=True)
     pauses = frozenset((int(site) or None, kind) for site, _, kind in (each.partition("/") for each in paused))
     if (None, "") in pauses:
         return None
-    if (known is not None and known != ours) or sent_log.knows_more_than_the_database():
+    if (known is not None and known != ours) or sent_log.knows_more_than_the_database(since):
         pause_after_restore(now=now)
         return None
     rates = configured_rates()

@@ -52,26 +52,29 @@ def read_keys(path: Path) -> dict[UUID, bool]:
     return found
 
 
-def knows_more_than_the_database() -> bool:
+def knows_more_than_the_database(since: datetime | None) -> bool:
     """Did the last message written down go out, and does the database not know that it ever began?
 
     Then the database is older than the file: a copy of the disk was put back, which no other sign betrays.
+    since: what was written before this was seen by whoever released sending then.
     """
     if not installed.SENT_LOG:
         return False
-    last = _last_key(Path(installed.SENT_LOG))
-    return last is not None and not Reminder.objects.filter(pk=last, attempts_made__gt=0).exists()
+    last = _last_line(Path(installed.SENT_LOG))
+    if last is None or (since is not None and last[0] < since):
+        return False
+    return not Reminder.objects.filter(pk=last[1], attempts_made__gt=0).exists()
 
 
-def _last_key(path: Path) -> UUID | None:
+def _last_line(path: Path) -> tuple[datetime, UUID] | None:
     try:
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - _TAIL_BYTES))
-            words = file.read().split()
-    except FileNotFoundError:
+            words = file.read().decode(errors="replace").splitlines()[-1].split()
+    except (FileNotFoundError, IndexError):
         return None
     try:
-        return UUID(words[-1].decode())
-    except (IndexError, ValueError, UnicodeDecodeError):
+        return datetime.fromisoformat(words[0]), UUID(words[-1])
+    except (IndexError, ValueError):
         return None

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Min
 
-from cases.models import Case, Flag, Heartbeat, Reminder
+from cases.models import Case, Flag, Heartbeat, Pause, Reminder
 from cases.rules.terms import Channel
 from cases.services.dispatch import HEARTBEAT
 
@@ -18,11 +18,15 @@ LONGEST_DELAY = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Watch:
-    """last_beat: when the dispatcher last showed life. behind: how late the oldest message is that nobody took."""
+    """last_beat: when the dispatcher last showed life. behind: how late the oldest message is that nobody took.
+
+    paused: why a person, or a restore, holds everything back; "" when nothing does.
+    """
 
     last_beat: datetime | None
     behind: timedelta
     now: datetime
+    paused: str = ""
 
     @property
     def silence(self) -> timedelta | None:
@@ -35,18 +39,28 @@ class Watch:
             return "Messages are not being sent: no sender has started yet."
         if self.silence > LONGEST_SILENCE:
             return f"Messages are not being sent: no sender was seen for {_minutes(self.silence)}."
-        if self.behind > LONGEST_DELAY:
+        if self.behind > LONGEST_DELAY and not self.paused:
             return f"Messages are late by {_minutes(self.behind)}."
         return ""
 
+    @property
+    def notice(self) -> str:
+        """What everybody in the admin should know: trouble, or that sending is paused."""
+        return self.trouble or (f"Sending is paused everywhere: {self.paused}" if self.paused else "")
+
 
 def watch(*, now: datetime) -> Watch:
-    """Two statements, both on small indexes."""
+    """Three statements, all on small indexes."""
     beat = Heartbeat.objects.filter(name=HEARTBEAT).values_list("beat_at", flat=True).first()
-    # Calls wait for people. What is leased, backing off or held by quiet hours has a later `try_at`.
-    due = Reminder.objects.waiting().filter(try_at__lte=now).exclude(channel=Channel.PHONE)
+    # Calls wait for people. What is backing off or held by quiet hours has a later `try_at`.
+    due = Reminder.objects.to_take(now=now).filter(channel__in=[Channel.EMAIL.value, Channel.SMS.value])
     oldest = due.aggregate(oldest=Min("try_at"))["oldest"]
-    return Watch(beat, now - oldest if oldest else timedelta(), now)
+    whole = Pause.objects.in_force().filter(site=None, kind="").values_list("reason", flat=True).first()
+    return Watch(beat, now - oldest if oldest else timedelta(), now, whole or "")
+
+
+def pauses_in_force() -> int:
+    return Pause.objects.in_force().count()
 
 
 def reminders_by_status() -> Mapping[str, int]:

@@ -1,0 +1,135 @@
+"""What a site decides about its messages: changed by its managers, kept with who and when, and followed by the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from cases.models import Case, ClosedDay, ReminderSettings, ReminderSettingsChange
+from cases.rules.terms import CaseStatus
+from cases.services import reminders
+from cases.services.errors import Stale, WrongInput
+from cases.services.transactions import one_transaction
+from clinic.accounts.models import Site, User
+
+FIGURES = (
+    "kinds_off",
+    "hour",
+    "opens",
+    "closes",
+    "cap_per_week",
+    "rest_check_days",
+    "repeat_after_days",
+    "call_after_days",
+    "form_repeat_days",
+    "nudge_every_days",
+    "languages",
+    "sms_allowed",
+)
+REPLAN_BATCH = 50
+
+
+def settings_at(site: Site) -> ReminderSettings:
+    """The site's figures as stored, or as they hold where nothing was decided (a row not yet saved)."""
+    return ReminderSettings.objects.filter(site=site).first() or ReminderSettings(site=site)
+
+
+@one_transaction
+def change_settings(
+    site: Site, *, figures: Mapping[str, Any], expected_version: int | None = None, by: User, now: datetime
+) -> ReminderSettings:
+    """Change some of FIGURES; every case of the site follows within minutes. Raises WrongInput, Stale."""
+    Site.objects.select_for_update(no_key=True).get(pk=site.pk)
+    stored = settings_at(site)
+    if expected_version is not None and stored.version != expected_version:
+        raise Stale("Somebody else changed these settings. Look at them again, then repeat your change.")
+    before = _figures(stored)
+    for name in sorted(set(figures) - set(FIGURES)):
+        raise WrongInput({name: ["There is no such setting."]})
+    for name, value in figures.items():
+        setattr(stored, name, value)
+    try:
+        stored.full_clean(validate_unique=False)
+    except ValidationError as error:
+        raise WrongInput(
+            {("" if name == "__all__" else name): texts for name, texts in error.message_dict.items()}
+        ) from error
+    after = _figures(stored)
+    if after == before:
+        return stored
+    stored.version += 0 if stored.pk is None else 1
+    stored.changed_at, stored.changed_by = now, by
+    stored.replan_after = 0
+    stored.save()
+    ReminderSettingsChange.objects.create(site=site, at=now, by=by, before=before, after=after)
+    return stored
+
+
+@one_transaction
+def close_on(site: Site, *, day: date, name: str = "", by: User, now: datetime) -> ClosedDay:
+    """The site is closed on that day. Harmless to repeat."""
+    closed, created = ClosedDay.objects.get_or_create(site=site, day=day, defaults={"name": name.strip()})
+    if created:
+        _note_days(site, before=[], after=[day], by=by, now=now)
+    return closed
+
+
+@one_transaction
+def open_on(site: Site, *, day: date, by: User, now: datetime) -> None:
+    """The site is open on that day after all. Harmless to repeat."""
+    if ClosedDay.objects.filter(site=site, day=day).delete()[0]:
+        _note_days(site, before=[day], after=[], by=by, now=now)
+
+
+def replan_sites(*, now: datetime, batch: int = REPLAN_BATCH) -> int:
+    """Bring the next cases of each site whose settings changed into line; how many there were.
+
+    Safe to run at any time, by several at once, and to stop anywhere: how far it came stands in the row.
+    """
+    done = 0
+    for pk in ReminderSettings.objects.filter(replan_after__isnull=False).order_by("pk").values_list("pk", flat=True):
+        done += _replan_site(pk, now=now, batch=batch)
+    return done
+
+
+def _replan_site(pk: int, *, now: datetime, batch: int) -> int:
+    waiting = ReminderSettings.objects.filter(pk=pk, replan_after__isnull=False).first()
+    if waiting is None or waiting.replan_after is None:
+        return 0
+    cases = list(
+        Case.objects.filter(site=waiting.site_id, pk__gt=waiting.replan_after)
+        .exclude(status=CaseStatus.CLOSED.value)
+        .order_by("pk")[:batch]
+    )
+    for case in cases:
+        with transaction.atomic():
+            reminders.plan_for_case(case, now=now)
+    after = cases[-1].pk if len(cases) == batch else None
+    # Only forward: a change meanwhile has set it back to the beginning, and that holds.
+    ReminderSettings.objects.filter(pk=pk, replan_after=waiting.replan_after, version=waiting.version).update(
+        replan_after=after, replanned_at=now
+    )
+    return len(cases)
+
+
+def _note_days(site: Site, *, before: list[date], after: list[date], by: User, now: datetime) -> None:
+    stored, _ = ReminderSettings.objects.get_or_create(site=site)
+    ReminderSettings.objects.filter(pk=stored.pk).update(
+        replan_after=0, version=stored.version + 1, changed_at=now, changed_by=by
+    )
+    ReminderSettingsChange.objects.create(
+        site=site,
+        at=now,
+        by=by,
+        before={"closed_days": [str(day) for day in before]},
+        after={"closed_days": [str(day) for day in after]},
+    )
+
+
+def _figures(settings: ReminderSettings) -> dict[str, Any]:
+    found = {name: getattr(settings, name) for name in FIGURES}
+    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in found.items()}
