@@ -23,6 +23,7 @@ from cases.admin.wall_time import said
 from cases.messages.render import LANGUAGES, render
 from cases.models import Reminder, choices_of
 from cases.rules.terms import Channel
+from cases.services.message_templates import WITHOUT_LINK, own_words
 from clinic.accounts.admin.access import ChoiceFilter, RoleAdmin, SiteFilter
 from clinic.accounts.permissions import Action, may, within_reach
 
@@ -134,6 +135,10 @@ class Outbox(RoleAdmin):
             "zone": row.patient.site.time_zone,
             "person": Person(row.patient) if reads else None,
             "attempts": list(row.attempts.order_by("-claimed_at", "-pk")[:50]),
+            "delivery": list(row.delivery_events.order_by("-received_at", "-pk")[:50]),
+            "answers": list(row.answers.order_by("-received_at", "-pk")[:20])
+            if may(request.user, Action.MANAGE_REMINDERS, site_id=place.site_id, therapist_id=place.therapist_id)
+            else [],
             "deeds": [deed for deed in open_deeds(row) if allowed(deed, request.user, place)],
             "preview": preview_of(row) if reads else None,
         }
@@ -172,7 +177,8 @@ def preview_of(row: Reminder) -> dict[str, str]:
         language=language,
         clinic=site.name,
         phone=site.phone,
-        address="" if row.kind == Reminder.Kind.VISIT else "[personal link]",
+        address="" if row.kind in WITHOUT_LINK else "[personal link]",
         stop_address="[link to stop messages]",
+        own=own_words([site.pk]).get((site.pk, row.kind, language, row.channel)),
     )
     return {"subject": message.subject if channel is Channel.EMAIL else "", "text": message.text}

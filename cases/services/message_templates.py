@@ -115,25 +115,26 @@ def write_words(
     language: Language,
     channel: Channel,
     subject: str,
-    body: str,
+    body: str | None,
     expected_version: int,
     by: User,
     now: datetime,
 ) -> MessageTemplate:
-    """A new version, in force at once. An empty body goes back to the shipped words.
+    """A new version, in force at once. body None goes back to the shipped words.
 
     Raises WrongInput naming everything that speaks against the words, and Stale when somebody wrote a version since
     `expected_version` was read.
     """
     # The parent's lock: two who write at once would both be the next version.
     stored = Site.objects.select_for_update(no_key=True).get(pk=site.pk)
-    subject, body = " ".join(subject.split()), body.replace("\r\n", "\n").strip()
+    subject = " ".join(subject.split())
     if kind in SPOKEN or channel is Channel.PHONE:
         raise WrongInput({"kind": ["Calls are made by people; there are no words to send."]})
     newest = last_version(stored, kind=kind, language=language, channel=channel)
     if newest != expected_version:
         raise Stale("Somebody else changed these words. Read them again, then repeat your change.")
-    if body:
+    if body is not None:
+        body = body.replace("\r\n", "\n").strip()
         wrong = check_words(stored, kind=kind, language=language, channel=channel, subject=subject, body=body)
         if wrong:
             raise WrongInput({field: [each.text for each in wrong if each.field == field] for field in _fields(wrong)})
@@ -144,7 +145,7 @@ def write_words(
         channel=channel.value,
         version=newest + 1,
         subject=subject if body else "",
-        body=body,
+        body=body or "",
         written_at=now,
         written_by=by,
     )

@@ -20,7 +20,8 @@ from cases.admin.reminder_deeds import OF_REMINDER
 from cases.models import Case, CaseEvent, Flag, InboundMessage, Plan, PlanExercise, Reminder, SymptomReport, Visit
 from clinic.accounts.models import Role, Site, User
 from clinic.accounts.permissions import GRANTS, Action, Reach
-from intake.models import Draft
+from intake.models import Draft, SignedConsent, Upload
+from tests.clinic.papers import papers_of
 from tests.factories import (
     MONDAY,
     CaseFactory,
@@ -50,6 +51,11 @@ LISTS = {
     "cases_caseevent_changelist": Action.READ_EVENTS,
     "quality": Action.READ_QUALITY,
     "intake_draft_changelist": Action.SUBMIT_INTAKE,
+    "intake_kioskcode_changelist": Action.SUBMIT_INTAKE,
+    "intake_kioskcode_issue": Action.SUBMIT_INTAKE,
+    "intake_consenttext_changelist": Action.MANAGE_SITE,
+    "intake_signedconsent_changelist": Action.READ_ANSWERS,
+    "intake_upload_changelist": Action.LIST_UPLOADS,
     "accounts_user_changelist": Action.MANAGE_STAFF,
     "accounts_user_add": Action.MANAGE_STAFF,
     "accounts_site_changelist": Action.MANAGE_SITE,
@@ -65,6 +71,10 @@ ROWS = {
     "cases_inboundmessage_change": Action.MANAGE_REMINDERS,
     "cases_messagetemplate_words": Action.MANAGE_SITE,
     "intake_draft_resume": Action.SUBMIT_INTAKE,
+    "intake_kioskcode_poster": Action.SUBMIT_INTAKE,
+    "intake_consenttext_write": Action.MANAGE_SITE,
+    "intake_signedconsent_change": Action.READ_ANSWERS,
+    "intake_signedconsent_copy": Action.READ_ANSWERS,
     "accounts_user_change": Action.MANAGE_STAFF,
     "accounts_user_history": Action.MANAGE_STAFF,
     "auth_user_password_change": Action.MANAGE_STAFF,
@@ -80,6 +90,11 @@ DEEDS = {
     "cases_reminder_do": (Action.READ_REMINDERS, OF_REMINDER),
     "cases_plantemplate_do": (Action.MANAGE_SITE, OF_TEMPLATE),
     "cases_inboundmessage_do": (Action.MANAGE_REMINDERS, OF_INBOUND),
+}
+# Pressed, never opened: seen in the list first (else 404), then granted (else 403).
+PRESSED = {
+    "intake_upload_open": Action.OPEN_UPLOADS,
+    "intake_upload_release": Action.RELEASE_UPLOADS,
 }
 INSTALLER_ONLY = {"accounts_site_add"}
 
@@ -98,7 +113,7 @@ def pages() -> list[str | None]:
 
 
 def test_every_page_of_the_admin_stands_in_the_table():
-    known = OPEN | ANY_STAFF | set(LISTS) | set(ROWS) | set(DEEDS) | INSTALLER_ONLY
+    known = OPEN | ANY_STAFF | set(LISTS) | set(ROWS) | set(DEEDS) | set(PRESSED) | INSTALLER_ONLY
 
     assert set(pages()) == known
     assert len(pages()) == len(known)
@@ -123,6 +138,8 @@ class Rows:
     reminder: Reminder
     answer: InboundMessage
     draft: Draft
+    signed: SignedConsent
+    upload: Upload
     member: User
 
     def address(self, name: str, deed: str = "") -> str:
@@ -136,6 +153,12 @@ class Rows:
             "cases_inboundmessage_change": [self.answer.pk],
             "cases_messagetemplate_words": [self.site.pk, "visit", "sms", "en"],
             "intake_draft_resume": [self.draft.pk],
+            "intake_kioskcode_poster": [self.site.pk],
+            "intake_consenttext_write": [self.site.pk, "en"],
+            "intake_signedconsent_change": [self.signed.pk],
+            "intake_signedconsent_copy": [self.signed.pk],
+            "intake_upload_open": [self.upload.pk],
+            "intake_upload_release": [self.upload.pk],
             "accounts_user_change": [self.member.pk],
             "accounts_user_history": [self.member.pk],
             "auth_user_password_change": [self.member.pk],
@@ -162,6 +185,7 @@ class Rows:
             "cases_case_visit": [none, deed],
             "cases_case_visit_entry": [none],
             "cases_messagetemplate_words": ["visit", "sms", "en"],
+            "intake_consenttext_write": ["en"],
         }
         more = several.get(name, [deed] if deed else [])
         return reverse(f"admin:{name}", args=[first, *more])
@@ -225,7 +249,7 @@ def rows_at(site: Site, therapist: User) -> Rows:
         case=case,
         status="unread",
     )
-    return Rows(site, case, flag, visit, reminder, answer, draft, therapist)
+    return Rows(site, case, flag, visit, reminder, answer, draft, *papers_of(case, report), therapist)
 
 
 @pytest.fixture
@@ -393,3 +417,15 @@ def test_an_auditor_reads_no_name_anywhere(client, clinic):
         )
     found = client.get(reverse("admin:cases_case_changelist"), {"q": patient.family_name}).content.decode()
     assert clinic["own"].case.reference not in found
+
+
+@pytest.mark.parametrize("role", HUMAN)
+@pytest.mark.parametrize("whose", ["own", "mine", "other"])
+def test_what_is_pressed_follows_the_matrix_and_is_never_opened(client, clinic, role, whose):
+    sign_in(client, role, clinic)
+
+    for name, action in PRESSED.items():
+        address = clinic[whose].address(name)
+        seen, allowed = granted(role, Action.LIST_UPLOADS, whose), granted(role, action, whose)
+        assert client.post(address).status_code == (302 if allowed else 403 if seen else 404), name
+        assert client.get(address).status_code == 405
