@@ -27,6 +27,7 @@ def other_answers(browser: Chromium, device: Chromium, address: str) -> None:
     device.press("form .button")
 
 
+@pytest.mark.timeout(300)
 def test_the_tab_is_killed_after_every_answer_and_nothing_is_lost(
     browser: Chromium, live_server: Any, riverside: Site
 ) -> None:
@@ -172,7 +173,9 @@ def test_what_was_entered_without_a_network_is_sent_when_the_form_is_opened_agai
 
     browser.open(f"{cable.address}/intake/continue/")
 
-    browser.until("location.pathname === '/intake/step/where/' && document.querySelector('[name=knee_side]:checked')")
+    browser.until(
+        "location.pathname === '/intake/step/where/' && document.querySelector('[name=knee_side]:checked') !== null"
+    )
     assert Draft.objects.get().answers["knee_side"] == "right"
 
 

@@ -77,6 +77,8 @@
   const isComplete = () => {
     let first = null;
     current.querySelectorAll(".field[data-required]:not([hidden])").forEach((field) => {
+      // A row nobody began is not one left half done.
+      if (field.closest(".row")) return;
       const inputs = [...field.querySelectorAll("input:not([type=hidden]), select, textarea")];
       const given = inputs.some((each) => (["radio", "checkbox"].includes(each.type) ? each.checked : each.value.trim()));
       let message = field.querySelector(".error");

@@ -119,5 +119,6 @@
     event.preventDefault();
     const submitter = event.submitter;
     underway.finally(() => { clearTimeout(timer); timer = 0; form.requestSubmit(submitter); });
-  });
+  // Before the listener that lets a form be sent only once: a press put off is not one that was sent.
+  }, { capture: true });
 })();
