@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from cases.models import Case, CheckIn, SymptomReport
+from cases.rules.follow_up import goes_on_after
+from cases.rules.terms import CaseStatus
 from cases.services import links, reminders
 from cases.services.errors import Refusal
 from cases.services.events import EventKind, record
@@ -53,13 +55,14 @@ def answer_check_in(
     """File the answers as a report of the case, with its scores, and stop this check-in's other messages.
 
     A cancelled one too: whoever had it open may be telling of a red flag, and the case is there to hear it.
+    After a discharge, whose pain came back is sent the form again: a new case, linked to this one (reference 11).
     Raises AlreadyAnswered, and CheckInOver when it is too late or the case has ended.
     """
     case = locked_case(check_in.case)
     stored = CheckIn.objects.select_for_update(of=("self",), no_key=True).select_related("link").get(pk=check_in.pk)
     if stored.answered_at is not None:
         raise AlreadyAnswered("This check-in was answered already. Thank you.")
-    if not case.is_open or now >= stored.expires_at:
+    if not goes_on_after(CaseStatus(case.status), stored.step) or now >= stored.expires_at:
         raise CheckInOver("This check-in is over. Call the clinic if something is on your mind.")
     report = file_report(
         case,
@@ -72,10 +75,11 @@ def answer_check_in(
         wording=wording,
     )
     record_outcomes(case, scores=scores_of(answers), report=report, by=by, now=now)
-    note_progress(case, report=report, now=now)
     stored.answered_at = now
     stored.report = report
     stored.save(update_fields=["answered_at", "report"])
+    # Only now: whoever answers is no longer silent.
+    note_progress(case, report=report, now=now)
     links.use_link(stored.link, now=now)
     alarms = list(report.flags.stopping().order_by("pk").values_list("rule_id", flat=True))
     if alarms and by is None:
@@ -83,4 +87,6 @@ def answer_check_in(
         record(case, EventKind.SAFETY_TEXT_SHOWN, by=None, now=now, rules=alarms, check_in=stored.pk)
     record(case, EventKind.CHECK_IN_ANSWERED, by=by, now=now, step=stored.step, check_in=stored.pk)
     reminders.plan_for_case(case, now=now)
+    if not case.is_open and answers.get("pain_came_back") == "yes" and not alarms:
+        reminders.offer_form(case.patient, now=now)
     return report

@@ -243,4 +243,4 @@ def test_an_instrument_is_plain_data(row):
     data = row.as_data()
 
     assert json.loads(json.dumps(data)) == data
-    assert data["items"] and data["scoring"] and data["cadence"]
+    assert all(data[name] for name in ("items", "scoring", "cadence", "licence", "source"))
