@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import socketserver
+from dataclasses import asdict
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 if TYPE_CHECKING:
@@ -152,7 +153,12 @@ class TextHandler(_Web):
 
 
 class AdminHandler(_Web):
-    """`GET /knobs`, `POST /knobs {"channel": "sms", "answer": 503}`, `GET /outbox`."""
+    """`GET /knobs`, `POST /knobs {"channel": "sms", "answer": 503}`, `GET /outbox`, `GET /told`.
+
+    `POST /reporter {"address": "http://...", "secret": "..."}` says where reports go, `POST /report {"channel",
+    "message", "types"}` sends some, `POST /answer {"channel", "sender", "text"}` lets a patient answer; both take
+    `delay`, `copies`, `backwards`, `forged` and `apart`.
+    """
 
     sinks: Sinks
 
@@ -161,14 +167,25 @@ class AdminHandler(_Web):
             self.reply(200, self.sinks.as_data())
         elif self.path == "/outbox":
             self.reply(200, self.sinks.lines())
+        elif self.path == "/told":
+            self.reply(200, [asdict(each) for each in self.sinks.reporter.told])
         else:
-            self.reply(404, {"error": "GET /knobs or /outbox"})
+            self.reply(404, {"error": "GET /knobs, /outbox or /told"})
 
     def do_POST(self) -> None:
         try:
-            changes = json.loads(self.body())
-            self.sinks.knobs(changes.pop("channel"), **changes)
+            self.reply(200, self._do(json.loads(self.body())))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             self.reply(422, {"error": str(error)})
-        else:
-            self.reply(200, self.sinks.as_data())
+
+    def _do(self, given: dict[str, Any]) -> object:
+        reporter = self.sinks.reporter
+        if self.path == "/reporter":
+            reporter.address, reporter.secret = str(given["address"]), str(given["secret"])
+            return {}
+        if self.path == "/report":
+            return reporter.report(given.pop("channel"), **given)
+        if self.path == "/answer":
+            return reporter.answer(given.pop("channel"), **given)
+        self.sinks.knobs(given.pop("channel"), **given)
+        return self.sinks.as_data()

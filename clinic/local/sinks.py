@@ -14,6 +14,7 @@ import socket
 import socketserver
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from types import FrameType
 from typing import Any
 
 from clinic.local.sink_protocols import AdminHandler, MailHandler, TextHandler
+from clinic.local.sink_reports import Reporter
 
 LONGEST_HANG_SECONDS = 300
 
@@ -35,6 +37,9 @@ class Knobs:
     hang_before_accept, hang_after_accept: no answer, the message lost or kept, until the knob is turned back.
     share: the part of all messages that `answer` and the hangs befall, 0 to 1, evenly spread.
     dedupe: a key seen before is answered like the first time and not kept again.
+    reports: what is reported back of each message that was kept, such as ["accepted", "delivered"]. report_delay:
+    seconds until then; report_copies: how often each; reports_backwards: the last one first; reports_forged: signed
+    by somebody else.
     """
 
     delay: float = 0
@@ -45,6 +50,11 @@ class Knobs:
     hang_after_accept: bool = False
     share: float = 1
     dedupe: bool = False
+    reports: Sequence[str] = ()
+    report_delay: float = 0
+    report_copies: int = 1
+    reports_backwards: bool = False
+    reports_forged: bool = False
 
 
 class Channel:
@@ -79,10 +89,23 @@ class Channel:
             if not (knobs.dedupe and key and key in self.keys):
                 self.keys.add(key)
                 self.sinks.keep({"channel": self.name, "key": key, "to": to, "subject": subject, "body": body})
+                self._report(key, knobs)
         if struck and knobs.hang_after_accept:
             self._turned.wait(LONGEST_HANG_SECONDS)
             raise ConnectionAbortedError
         return 0
+
+    def _report(self, key: str, knobs: Knobs) -> None:
+        if knobs.reports:
+            self.sinks.reporter.report(
+                self.name,
+                message=key,
+                types=knobs.reports,
+                delay=knobs.report_delay,
+                copies=knobs.report_copies,
+                backwards=knobs.reports_backwards,
+                forged=knobs.reports_forged,
+            )
 
     def release(self) -> None:
         self._turned.set()
@@ -133,6 +156,8 @@ class Sinks:
         self.outbox = outbox
         self.closing = threading.Event()
         self._file_lock = threading.Lock()
+        # Where reports and answers go is told later: the web process starts after its mail server.
+        self.reporter = Reporter()
         self.channels = {
             "email": Channel("email", self, Knobs()),
             "sms": Channel("sms", self, Knobs(dedupe=True)),
@@ -149,6 +174,7 @@ class Sinks:
 
     def stop(self) -> None:
         self.closing.set()
+        self.reporter.stop()
         for channel in self.channels.values():
             channel.release()
         for listener in (*self._listeners.values(), self._admin):
