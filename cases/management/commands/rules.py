@@ -23,7 +23,8 @@ INTRODUCTION = f"""\
 
 Written by `python manage.py rules --format markdown`; a test fails when a rule changes and this page does not.
 Rules {RULES_VERSION}. Conditions use the field names of the reference; what is worked out from answers stands in
-[brackets]. {LEGEND}. [S] read in the source, [R] recalled, [G] general knowledge or our own decision.
+[brackets]. [S] read in the source, [R] recalled, [G] general knowledge or our own decision.
+\\{LEGEND}.
 
 To see what a change of the evidence would do, write it down and run it over the reports on file; nothing is changed:
 
@@ -90,8 +91,8 @@ def _wrapped(cells: Sequence[str]) -> Iterable[str]:
 
 def _markdown(sections: Iterable[Section]) -> Iterable[str]:
     yield INTRODUCTION
-    for place, section in enumerate(sections):
-        yield f"{'' if place == 0 else chr(10)}## {section.title}\n"
+    for section in sections:
+        yield from ("", f"## {section.title}", "")
         yield f"| {' | '.join(HEAD)} |"
         yield f"|{'---|' * len(HEAD)}"
         for row in section.rows():

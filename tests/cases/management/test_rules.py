@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from cases.rules.catalogue import OURS, SECTIONS, all_rules
@@ -82,3 +84,10 @@ def test_an_unknown_section_is_named_with_those_there_are():
 def test_an_unknown_format_is_refused():
     with pytest.raises(CommandError, match="invalid choice"):
         told("--format", "pdf")
+
+
+def test_the_page_of_the_documentation_is_current():
+    page = Path(settings.BASE_DIR, "docs", "rules.md").read_text(encoding="utf-8")
+
+    # Changed a rule? python manage.py rules --format markdown > docs/rules.md, and read the difference.
+    assert page == told("--format", "markdown")
