@@ -70,8 +70,35 @@ class MembershipFormSet(forms.BaseInlineFormSet):
             raise forms.ValidationError("Give at least one role at one site.")
 
 
+class MembershipForm(forms.ModelForm):
+    """A role that was given is taken away, not turned into another; only its certificate may change."""
+
+    needling_certified_until = forms.DateField(
+        label="Certified for needling until",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    class Meta:
+        model = Membership
+        fields = ("site", "role", "needling_certified_until")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is not None:
+            for name in ("site", "role"):
+                self.fields[name].disabled = True
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("needling_certified_until") and cleaned.get("role") != Role.THERAPIST:
+            self.add_error("needling_certified_until", "Only therapists are certified for dry needling.")
+        return cleaned
+
+
 class MembershipInline(admin.TabularInline):
     model = Membership
+    form = MembershipForm
     formset = MembershipFormSet
     extra = 2
     media = forms.Media()
@@ -94,7 +121,7 @@ class MembershipInline(admin.TabularInline):
         return self._allowed(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return False
+        return self._allowed(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return self._allowed(request, obj)
