@@ -13,7 +13,15 @@ from cases.models.plan_templates import PlanTemplate
 from cases.models.plans import Finding, Plan, PlanExercise, PlanItem
 from cases.models.reminders import Heartbeat, Reminder, ReminderAttempt
 from cases.models.reports import Flag, Suggestion, SymptomReport
-from cases.models.sending import ClosedDay, Installation, Pause, ProviderRate, ReminderSettings, ReminderSettingsChange
+from cases.models.sending import (
+    ClosedDay,
+    Installation,
+    Pause,
+    ProviderRate,
+    ReminderSettings,
+    ReminderSettingsChange,
+    SiteMessages,
+)
 from cases.models.visits import Visit
 
 __all__ = [
@@ -47,6 +55,7 @@ __all__ = [
     "ReminderAttempt",
     "ReminderSettings",
     "ReminderSettingsChange",
+    "SiteMessages",
     "Suggestion",
     "SymptomReport",
     "Visit",

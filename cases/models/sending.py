@@ -115,6 +115,14 @@ class ReminderSettingsChange(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M}"
 
 
+class SiteMessages(Site):
+    """A site as the page about its messages sees it."""
+
+    class Meta:
+        proxy = True
+        verbose_name_plural = "message settings"
+
+
 class ClosedDay(models.Model):
     """A day on which a site is closed: messages that can wait go on the next open day."""
 
