@@ -64,7 +64,15 @@ class ClinicAdminSite(admin.AdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)
-        return {**context, "nav": self.navigation(request) if context["has_permission"] else []}
+        if not context["has_permission"]:
+            return {**context, "nav": []}
+        return {**context, "nav": self.navigation(request), "sending_notice": self.sending_notice()}
+
+    def sending_notice(self) -> str:
+        """Why messages are not going out, for the top of every page; "" when they are."""
+        from cases.services.watching import watch  # models are not ready when this module is read
+
+        return watch(now=timezone.now()).notice
 
     def navigation(self, request: HttpRequest) -> list[dict[str, Any]]:
         """The pages this person may open, in the order of the day."""

@@ -17,7 +17,6 @@ from cases.admin.wall_time import day_at
 from cases.models import Case, Flag, Reminder, Visit
 from cases.rules.terms import STOPPING, URGENCY_ORDER, CaseStatus, Channel, Urgency, VisitStatus
 from cases.services.reminders import subject_in
-from cases.services.watching import watch
 from clinic.accounts.models import Site, User
 from clinic.accounts.permissions import Action, may, reach_of, within_reach
 
@@ -132,7 +131,6 @@ def today_of(user: User, *, now: datetime) -> dict[str, Any]:
         "visits": ahead,
         "unsettled": unsettled,
         "messages_to_settle": _messages(user, sites, now),
-        "trouble": watch(now=now).trouble,
     }
 
 

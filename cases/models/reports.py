@@ -61,8 +61,8 @@ class FlagQuerySet(models.QuerySet["Flag"]):
         return self.filter(cleared_at__isnull=True)
 
     def in_open_cases(self) -> FlagQuerySet:
-        """Of cases still cared for: what an ended one left standing waits for nobody."""
-        return self.exclude(case__status__in=values_of(ENDED))
+        """Of cases still cared for, and those told since: what an ended one left standing waits for nobody."""
+        return self.exclude(case__status__in=values_of(ENDED), raised_at__lte=F("case__ended_at"))
 
     def stopping(self) -> FlagQuerySet:
         """Emergency and same-day: they hold scheduling and treatment."""

@@ -36,9 +36,12 @@ def note_failed_contact(patient: Patient, *, channel: Channel, now: datetime, de
 def note_refusal(reminder_id: UUID, *, detail: str, now: datetime) -> Reminder | None:
     """The provider refused this message for good: remember the address, and go by the next channel.
 
-    The new row; None when no channel is left or the message makes no sense any more.
+    The new row; None when no channel is left or the message makes no sense any more, and when the row did not fail:
+    somebody else had taken the turn over.
     """
     reminder = Reminder.objects.select_related("patient").get(pk=reminder_id)
+    if reminder.status != Reminder.Status.FAILED:
+        return None
     note_failed_contact(reminder.patient, channel=Channel(reminder.channel), now=now, detail=detail)
     return reminders.fall_back(reminder, now=now)
 

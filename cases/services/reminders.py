@@ -140,10 +140,22 @@ def send_form(patient: Patient, *, by: User | None, now: datetime) -> Link:
     by None: the patient told a check-in after discharge that the pain came back.
     """
     stored = Patient.objects.select_for_update(no_key=True, of=("self",)).select_related("site").get(pk=patient.pk)
-    around = circumstances_of(stored, now=now)
-    channel = channel_now(stored, around, purpose=Purpose.VISITS, asked_for=True)
-    if channel is None or channel is Channel.PHONE:
+    link = _send_form(stored, by=by, now=now)
+    if link is None:
         raise CannotBeReached(f"{stored} has no address for messages, or stopped them. Telephone instead.")
+    return link
+
+
+def offer_form(patient: Patient, *, now: datetime) -> Link | None:
+    """`send_form` without anybody asking; None when the patient cannot be written to. In the caller's transaction."""
+    return _send_form(patient, by=None, now=now)
+
+
+def _send_form(stored: Patient, *, by: User | None, now: datetime) -> Link | None:
+    around = circumstances_of(stored, now=now)
+    channel = channel_now(stored, around, purpose=Purpose.VISITS, asked_for=by is not None)
+    if channel is None or channel is Channel.PHONE:
+        return None
     link = links.make_link(stored, purpose=Link.Purpose.INTAKE, expires_at=now + links.INTAKE_LASTS, now=now)
     messages = form_messages(
         link.pk,

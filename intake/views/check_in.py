@@ -16,7 +16,8 @@ from django.views.decorators.http import require_http_methods
 
 from cases.models import CheckIn, Flag, Link
 from cases.rules.conditions import Report
-from cases.rules.terms import Urgency, worst
+from cases.rules.follow_up import goes_on_after
+from cases.rules.terms import CaseStatus, Urgency, worst
 from cases.services import check_ins
 from intake.answers import Cleaned, from_form
 from intake.questionnaire.form import NO_TO_ALL
@@ -32,6 +33,7 @@ COOKIE = "__Host-check-in" if settings.SESSION_COOKIE_SECURE else "check-in"
 # After the birth date the page is open for so long, and again from each time it is shown.
 OPEN_SECONDS = 20 * 60
 _SALT = "intake.check-in"
+NONE_OF_THESE = "send"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,7 +74,7 @@ def answer(request: HttpRequest) -> HttpResponse:
     # Whoever sends answers had the page open before it was over: they are judged like any others.
     if request.method == "POST":
         return _answer(request, form_of(check_in, now=now), now=now)
-    if check_in.cancelled_at is not None or not check_in.case.is_open:
+    if check_in.cancelled_at is not None or not goes_on_after(CaseStatus(check_in.case.status), check_in.step):
         return _over(request, check_in)
     return _keep_open(_page(request, form_of(check_in, now=now), values={}), check_in.link_id)
 
@@ -97,7 +99,9 @@ def _answer(request: HttpRequest, form: CheckInForm, *, now: datetime) -> HttpRe
         asked=set(request.POST.getlist("asked")),
     )
     errors = {name: texts for name, texts in cleaned.errors.items() if name not in unseen}
-    is_incomplete = bool(errors or unseen or NO_TO_ALL in request.POST)
+    # Of a short one, every item stands above the button and the press says no to each: it sends, too.
+    sends = form.is_short and request.POST.get(NO_TO_ALL) == NONE_OF_THESE
+    is_incomplete = bool(errors or unseen or (NO_TO_ALL in request.POST and not sends))
     if is_incomplete and not form.stops(cleaned):
         notices = {"more": bool(unseen), "filled": not errors and NO_TO_ALL in request.POST}
         page = _page(request, form, values=given, errors=errors, notices=notices, status=422 if errors else 200)
@@ -142,6 +146,7 @@ def _page(
         "summary": summary_of(fields, errors or {}),
         "notices": notices or {},
         "no_to_all": NO_TO_ALL,
+        "none_of_these": NONE_OF_THESE if form.is_short else "",
     }
     return render(request, "check_in/questions.html", page, status=status)
 
