@@ -10,8 +10,9 @@ run:
 test:
 	$(PYTHON) manage.py test
 
+# The full form of every scenario; `make test` runs the short one.
 faults:
-	$(PYTHON) manage.py test -m faults
+	FAULTS=full $(PYTHON) manage.py test -m faults
 
 bench:
 	$(PYTHON) manage.py test -m bench -s

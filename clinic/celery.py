@@ -2,10 +2,13 @@
 
 import logging.config
 import os
+import sys
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_ready
+from celery.signals import setup_logging, worker_init, worker_ready
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 
@@ -19,6 +22,22 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def log_as_the_web_does(**kwargs: object) -> None:
     logging.config.dictConfig(settings.LOGGING)
+
+
+@worker_init.connect
+def refuse_a_forgetful_broker(sender: Any, **kwargs: object) -> None:
+    """A Redis that throws away what it has no room for would throw away wake-ups: better not to start at all.
+
+    One that is away, or does not tell, is no reason: it carries wake-ups only.
+    """
+    try:
+        with app.connection_for_read() as connection:
+            policy = connection.default_channel.client.config_get("maxmemory-policy").get("maxmemory-policy", "")
+    except (OSError, RedisError, OperationalError):
+        return
+    if policy.startswith("allkeys-"):
+        sys.stderr.write(f"Cannot start: Redis forgets keys at will ({policy}). Set maxmemory-policy noeviction.\n")
+        raise SystemExit(78)
 
 
 @worker_ready.connect

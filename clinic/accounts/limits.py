@@ -65,21 +65,29 @@ class Limit(BaseThrottle):
 class IntakeLimit(Limit):
     """Forms sent without an account, by address: a clinic's waiting room shares one.
 
-    Counted in Redis. Without Redis nothing is counted: a patient's form goes through.
+    Counted in Redis. Without Redis nothing is counted: a patient's form goes through. It is not asked again for a
+    while, because each question to a silent Redis costs the patient a second.
     """
 
     setting, scope = "INTAKE_RATE", "intake"
+    leave_alone = timedelta(seconds=10)
+    _ask_again_at = 0.0
 
     def who(self, request: HttpRequest) -> str | None:
         return None if request.user and request.user.is_authenticated else self.get_ident(request)
 
     def count(self, digest: str, *, seconds: int) -> int:
+        if time.monotonic() < IntakeLimit._ask_again_at:
+            return 0
         key = f"limit:{digest}"
         try:
             cache.add(key, 0, timeout=seconds)
             return cache.incr(key)
-        except (RedisError, ValueError):
-            # ValueError: the key went between the two calls (Redis was emptied).
+        except RedisError:
+            IntakeLimit._ask_again_at = time.monotonic() + self.leave_alone.total_seconds()
+            return 0
+        except ValueError:
+            # The key went between the two calls: Redis was emptied.
             return 0
 
 

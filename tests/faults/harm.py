@@ -93,7 +93,7 @@ def _plain_select() -> None:
     lock = " FOR NO KEY UPDATE SKIP LOCKED"
     assert claims._TAKE.count(lock) == 1
     claims._TAKE = claims._TAKE.replace(lock, "")
-    claims._LEASE = "SELECT 1"
+    claims._LEASE = "SELECT"
     claims._give_new_token = lambda *_, **__: None
     lease = claims._lease
 
@@ -121,6 +121,14 @@ def _rely_on_the_messages_alone() -> None:
     worker_ready.disconnect(look_at_once)
 
 
+def _send_what_the_message_names() -> None:
+    """What is named by a message in Redis is sent, whether or not it was sent before."""
+    worker_ready.disconnect(look_at_once)
+    from tests.faults import published
+
+    published.REOPEN = True
+
+
 SABOTEURS: dict[str, Callable[[], None]] = {
     "mark_before_send": _mark_before_send,
     "plain_select": _plain_select,
@@ -128,4 +136,5 @@ SABOTEURS: dict[str, Callable[[], None]] = {
     "mark_without_token": _mark_without_token,
     # Everything a request enqueued is in Redis and nowhere else: see the rig, which then starts no beat.
     "publish_in_the_request": _rely_on_the_messages_alone,
+    "send_what_the_message_names": _send_what_the_message_names,
 }

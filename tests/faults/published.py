@@ -10,10 +10,15 @@ from cases.models import Reminder
 from cases.services import claims, dispatch
 from cases.services.turns import database_now
 
+# A saboteur's switch: what was settled is opened again before it is sent.
+REOPEN = False
+
 
 @shared_task(name="tests.faults.send_one")
 def send_one(*, reminder_id: str) -> None:
     only = [uuid.UUID(reminder_id)]
+    if REOPEN:
+        Reminder.objects.filter(pk__in=only).update(status="waiting", settled_at=None, started_at=None)
     waiting = Reminder.objects.waiting().filter(pk__in=only)
     looked = iter([list(waiting.values_list("pk", flat=True))])
     take_due, claims._take_due = claims._take_due, lambda **_: next(looked, [])

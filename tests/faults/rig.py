@@ -25,7 +25,9 @@ from cases.models import Case, CheckIn, ContactConsent, Link, Patient, Reminder,
 from cases.services import links
 from clinic.local import processes, throwaway
 from clinic.local.sinks import Sinks
+from clinic.local.stack import Stack
 from tests.factories import SiteFactory
+from tests.faults.wire import Wire
 
 PROJECT = Path(__file__).resolve().parents[2]
 WORKER = [
@@ -44,8 +46,14 @@ class Ground:
     """What every test of a session shares: a private Redis, the sinks, and a nursery that forks workers."""
 
     sinks: Sinks
-    redis_url: str
+    servers: Stack
+    wire: Wire
     nursery: subprocess.Popen[str]
+
+    @property
+    def redis_url(self) -> str:
+        """Past the wire."""
+        return self.servers.paths.redis_url
 
     def fork(self, **order: object) -> int:
         assert self.nursery.stdin is not None
@@ -55,6 +63,8 @@ class Ground:
         return int(self.nursery.stdout.readline())
 
     def clear(self) -> None:
+        self.wire.speak()
+        self.wire.plug_in()
         self.sinks.outbox.unlink(missing_ok=True)
         for name, channel in self.sinks.channels.items():
             self.sinks.knobs(name, delay=0, answer=0)
@@ -144,12 +154,31 @@ class Rig:
 
     # -- Redis
 
+    def kill_redis(self) -> None:
+        server = self.ground.servers.redis
+        assert server is not None
+        assert server.process is not None
+        server.process.kill()
+        server.process.wait(10)
+        self.kills += 1
+
+    def start_redis(self) -> None:
+        assert self.ground.servers.redis is not None
+        self.ground.servers.start_server(self.ground.servers.redis)
+
+    def ask_redis(self, *command: str) -> object:
+        client = redis.Redis.from_url(self.ground.redis_url)
+        try:
+            return client.execute_command(*command)
+        finally:
+            client.close()
+
     def flush_redis(self) -> None:
         _flush(self.ground.redis_url)
 
     def publish(self, reminders: list[Reminder]) -> None:
         """As a program would that enqueues in the request: everything due now goes to Redis at once."""
-        app = Celery("request", broker=_broker_of(self.ground.redis_url))
+        app = Celery("request", broker=broker_of(self.ground.redis_url))
         app.conf.update(task_ignore_result=True, broker_transport_options={"global_keyprefix": "patella:"})
         for reminder in reminders:
             app.send_task("tests.faults.send_one", kwargs={"reminder_id": str(reminder.pk)})
@@ -162,7 +191,7 @@ def _flush(url: str) -> None:
     client.close()
 
 
-def _broker_of(url: str) -> str:
+def broker_of(url: str) -> str:
     parts = urlsplit(url)
     return f"redis+socket://{parts.path}?virtual_host=0" if parts.scheme == "unix" else url
 
@@ -172,12 +201,19 @@ def prepared(directory: Path) -> Iterator[Ground]:
     servers = throwaway.stack(with_postgres=False)
     try:
         with Sinks(directory / "outbox.jsonl") as sinks:
-            addresses = servers.environment() | {"EMAIL_URL": sinks.email_url, "SMS_GATEWAY_URL": sinks.sms_gateway_url}
-            ground = Ground(sinks, addresses["REDIS_URL"], _nursery(addresses))
+            here = servers.paths.run / "wire.sock"
+            wire = Wire(here, servers.paths.redis_socket).plug_in()
+            addresses = {
+                "REDIS_URL": f"unix://{here}",
+                "EMAIL_URL": sinks.email_url,
+                "SMS_GATEWAY_URL": sinks.sms_gateway_url,
+            }
+            ground = Ground(sinks, servers, wire, _nursery(addresses))
             try:
                 yield ground
             finally:
                 ground.leave()
+                wire.pull_out()
     finally:
         throwaway.discard(servers)
 
