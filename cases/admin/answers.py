@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from django.utils.safestring import mark_safe
+
+from cases.charts.knee import replay
 from cases.models import Case, Flag, SymptomReport
 
 
@@ -19,10 +22,11 @@ class Line:
 
 @dataclass(frozen=True)
 class ShownReport:
-    """One report with its answers by section, as the patient saw them."""
+    """One report with its answers by section, as the patient saw them. knee: the map pressed again, as SVG."""
 
     report: SymptomReport
     sections: list[tuple[str, list[Line]]]
+    knee: str = ""
 
 
 def reports_of(case: Case) -> tuple[list[ShownReport], dict[int, dict[str, Line]]]:
@@ -38,8 +42,16 @@ def reports_of(case: Case) -> tuple[list[ShownReport], dict[int, dict[str, Line]
         by_field[report.pk] = lines
         # A check-in is filed together with what the intake said for good: that stands with the intake already.
         own = lines if report.source != SymptomReport.Source.CHECK_IN else {name: lines[name] for name in asked}
-        shown.append(ShownReport(report, _sections(report.wording, own)))
+        shown.append(ShownReport(report, _sections(report.wording, own), _knee(report)))
     return shown, by_field
+
+
+def _knee(report: SymptomReport) -> str:
+    """The places that hurt on the drawing of the knee; "" where none was told in this report."""
+    if report.source == SymptomReport.Source.CHECK_IN or not report.answers.get("pain_location"):
+        return ""
+    # Made of our own table and escaped labels only.
+    return mark_safe(replay(report.answers, report.wording, name=f"knee-{report.pk}"))  # noqa: S308
 
 
 def quoted(flag: Flag, by_field: Mapping[int, Mapping[str, Line]]) -> list[Line]:

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from cases.api.views import cases, clinical, examinations, moves, needling, plans, progress, quality, timeline, visits
+from cases.api.views import (
+    cases,
+    clinical,
+    examinations,
+    knee,
+    moves,
+    needling,
+    plans,
+    progress,
+    quality,
+    timeline,
+    visits,
+)
 
 app_name = "cases-api"
 CASE = "cases/<str:reference>/"
@@ -36,6 +48,7 @@ urlpatterns = [
     path(f"{CASE}visits/<int:visit_id>.ics", visits.VisitEntryView.as_view(), name="visit-entry"),
     path(f"{CASE}visits/<int:visit_id>/move/", visits.MoveVisitView.as_view(), name="move-visit"),
     path(f"{CASE}visits/<int:visit_id>/settle/", visits.SettleVisitView.as_view(), name="settle-visit"),
+    path(f"{CASE}knee.svg", knee.KneeView.as_view(), name="knee"),
     path(f"{CASE}progress.svg", progress.PictureView.as_view(), name="progress-picture"),
     path(f"{CASE}outcomes/", clinical.OutcomesView.as_view(), name="outcomes"),
     path(f"{CASE}notes/", clinical.NotesView.as_view(), name="notes"),

@@ -50,7 +50,7 @@ OUTLINE_SIDE = (
 )
 # Lines that make a leg of the outline: the kneecap, the crease behind, the shin.
 LINES = {
-    View.FRONT: _ellipse(61, 123, 14, 16) + "M56 143L58 172M66 143L64 172M61 196C61 215 62 238 62 258",
+    View.FRONT: _ellipse(62, 123, 13, 15) + "M56 143L58 172M66 143L64 172M61 196C61 215 62 238 62 258",
     View.BACK: "M40 118C52 124 72 124 82 118M44 134C54 138 70 138 80 134M61 160C60 180 60 205 61 225",
     View.INNER: "M22 108C28 116 28 130 22 138M24 142L26 166M74 112C70 124 72 138 78 146",
     View.OUTER: "M22 108C28 116 28 130 22 138M24 142L26 166M74 112C70 124 72 138 78 146M52 160a7 7 0 1 0 1 0",
@@ -72,17 +72,17 @@ def _sides(view: View, value: str) -> tuple[Region, ...]:
 
 REGIONS: tuple[Region, ...] = (
     Region(View.FRONT, "thigh", _box(0, 0, 124, 74)),
-    Region(View.FRONT, "above_kneecap", _box(37, 74, 85, 96)),
-    Region(View.FRONT, "outer_side", _box(0, 80, 35, 166)),
-    Region(View.FRONT, "inner_side", _box(87, 80, 124, 166)),
-    Region(View.FRONT, "front_around_kneecap", _ellipse(61, 123, 25, 27)),
-    Region(View.FRONT, "behind_kneecap", _ellipse(61, 123, 14, 16)),
-    Region(View.FRONT, "below_kneecap", _box(40, 151, 82, 169)),
+    Region(View.FRONT, "above_kneecap", _box(45, 74, 79, 97)),
+    Region(View.FRONT, "outer_side", _box(0, 78, 45, 168)),
+    Region(View.FRONT, "inner_side", _box(79, 78, 124, 168)),
+    Region(View.FRONT, "front_around_kneecap", _ellipse(62, 123, 22, 26)),
+    Region(View.FRONT, "behind_kneecap", _ellipse(62, 123, 13, 15)),
+    Region(View.FRONT, "below_kneecap", _box(45, 150, 79, 169)),
     Region(View.FRONT, "shin_bump", _ellipse(61, 183, 13, 12)),
     Region(View.BACK, "thigh", _box(0, 0, 124, 84)),
-    Region(View.BACK, "inner_side", _box(0, 90, 38, 154)),
-    Region(View.BACK, "outer_side", _box(86, 90, 124, 154)),
-    Region(View.BACK, "back_of_knee", _box(40, 94, 84, 152)),
+    Region(View.BACK, "inner_side", _box(0, 88, 46, 156)),
+    Region(View.BACK, "outer_side", _box(78, 88, 124, 156)),
+    Region(View.BACK, "back_of_knee", _box(46, 88, 78, 156)),
     Region(View.BACK, "calf", _box(0, 158, 124, 232)),
     *_sides(View.INNER, "inner_side"),
     *_sides(View.OUTER, "outer_side"),

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+
+from cases.charts.knee import draw_view
+from cases.rules.knee_map import View
 from intake.questionnaire.definition import Kind, Question
+
+KNEE_MAP = "pain_location"
 
 _TEMPLATES = {
     Kind.LONG_TEXT: "lines",
@@ -78,6 +86,7 @@ class Field:
     """One question on a page.
 
     name: of the input, `activities-0-type` inside a row. value: as stored, or as it was typed when it was wrong.
+    since: the day of the patient's last form, where its answer is filled in for them to confirm.
     elsewhere: what another device saved meanwhile, in words, where it is not what was entered here.
     condition: JSON for the browser where the question depends on others of the same screen, else "".
     """
@@ -87,6 +96,7 @@ class Field:
     value: Any
     errors: tuple[str, ...] = ()
     elsewhere: str = ""
+    since: date | None = None
     hidden: bool = False
     condition: str = ""
     prefix: str = ""
@@ -110,11 +120,24 @@ class Field:
     @property
     def template(self) -> str:
         name = _TEMPLATES.get(self.question.kind, "line")
+        if self.question.name == KNEE_MAP:
+            return "fields/knee_map.html"
         if self.is_select:
             name = "select"
         elif self.question.kind is Kind.SCALE and self.question.options:
             name = "options"
         return f"fields/{name}.html"
+
+    @property
+    def knees(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Both knees drawn, for the question where the pain is."""
+        labels = {option.value: option.label for option in self.options}
+        words = {View.FRONT: _("Front"), View.BACK: _("Back"), View.INNER: _("Inner side"), View.OUTER: _("Outer side")}
+        return [
+            # Made of our own table and escaped labels only.
+            (side, [(words[view], mark_safe(draw_view(view, side, labels=labels))) for view in View])  # noqa: S308
+            for side in ("left", "right")
+        ]
 
     @property
     def is_select(self) -> bool:

@@ -1,0 +1,91 @@
+"""The knee drawn: for the form to press on, and for the record, the API and print to show again what was pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from cases.rules.knee_map import LINES, NOT_DRAWN, View, is_mirrored, outline, regions_of
+
+WIDTH, TOP, HEIGHT = 124, 36, 226
+# For a drawing that no stylesheet dresses; both at least 3:1 on white and on the dark ground.
+HURTS, LINE, LEG = "#d13438", "#6d7f86", "none"
+_CAPTION = 16
+_MIRROR = f' transform="translate({WIDTH} 0) scale(-1 1)"'
+ENGLISH: Mapping[View, str] = {
+    View.FRONT: "Front",
+    View.BACK: "Back",
+    View.INNER: "Inner side",
+    View.OUTER: "Outer side",
+}
+
+
+def draw_view(view: View, side: str, *, labels: Mapping[str, str]) -> str:
+    """One view of the "left" or "right" knee to press on; the page's stylesheet colours it.
+
+    labels: words of each place, for those who point at one.
+    """
+    return (
+        f'<svg class="knee" viewBox="0 {TOP} {WIDTH} {HEIGHT}" focusable="false" aria-hidden="true">'
+        f"{_leg(view, side, (), labels)}</svg>"
+    )
+
+
+def draw(side: str, hurting: Collection[str], *, said: str = "", name: str = "knee") -> str:
+    """All four views beside each other, the places of `hurting` marked and named in the description.
+
+    side: "left", "right" or "both"; places are told once for both knees.
+    said: the places in the words the patient saw; made from their names where none were kept.
+    name: of this drawing on its page.
+    """
+    which = f"{side} knees" if side == "both" else f"{side} knee"
+    labels = {place: place.replace("_", " ") for place in hurting}
+    named = said or ", ".join(labels.values()) or "nowhere"
+    beside = sorted(set(hurting) & NOT_DRAWN)
+    also = ", ".join(labels[place] for place in beside)
+    pieces = [
+        f'<g transform="translate({number * WIDTH} {-TOP})">{_leg(view, side, hurting, labels, name)}'
+        f'<text x="{WIDTH // 2}" y="{TOP + HEIGHT + 13}" text-anchor="middle" font-size="12" fill="currentColor">'
+        f"{ENGLISH[view]}</text></g>"
+        for number, view in enumerate(View)
+    ]
+    width, height = WIDTH * len(View), HEIGHT + _CAPTION + (16 if also else 0)
+    if also:
+        pieces.append(f'<text x="4" y="{height - 4}" font-size="12" fill="currentColor">Also: {escape(also)}</text>')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="knee-replay" viewBox="0 0 {width} {height}" role="img"'
+        f' aria-labelledby="{name}-title {name}-desc"><title id="{name}-title">Map of the {which}</title>'
+        f'<desc id="{name}-desc">It hurts here: {escape(named)}</desc>{"".join(pieces)}</svg>'
+    )
+
+
+def replay(answers: Mapping[str, Any], wording: Sequence[Mapping[str, Any]], *, name: str = "knee") -> str:
+    """The map as a report told it: its answers, and what the patient read when answering."""
+    entry = next((each for each in wording if each["name"] == "pain_location"), {})
+    side = answers.get("knee_side") or "right"
+    return draw(side, answers.get("pain_location") or (), said=str(entry.get("answer_label", "")), name=name)
+
+
+def _leg(view: View, side: str, hurting: Collection[str], labels: Mapping[str, str], name: str = "leg") -> str:
+    clip = f"{name}-{side}-{view}"
+    turned = is_mirrored(view, side)
+    # The back is drawn on the front's outline, turned round; its places are written as they are seen.
+    edge = f'd="{outline(view)}"{_MIRROR if turned != (view is View.BACK) else ""}'
+    places = "".join(
+        f'<path class="place{" hurts" if (marked := _is_marked(region.value, hurting)) else ""}"'
+        f' data-place="{region.value}" data-region="{region.id}" d="{region.path}" fill="{HURTS if marked else LEG}"'
+        f' stroke="{LINE}" stroke-width=".6" stroke-dasharray="2.5 2.5">'
+        f"<title>{escape(labels.get(region.value, region.value))}</title></path>"
+        for region in regions_of(view)
+    )
+    return (
+        f'<clipPath id="{clip}"><path {edge}/></clipPath><g clip-path="url(#{clip})">'
+        f'<path class="leg" {edge} fill="{LEG}"/><g{_MIRROR if turned else ""}>{places}</g></g>'
+        f'<path class="edge" {edge} fill="none" stroke="currentColor" stroke-width="1.6"/>'
+        f'<path class="line" d="{LINES[view]}"{_MIRROR if turned else ""} fill="none" stroke="{LINE}"/>'
+    )
+
+
+def _is_marked(place: str, hurting: Collection[str]) -> bool:
+    return place in hurting or "whole_knee" in hurting

@@ -1,0 +1,64 @@
+"""A form people finish: few questions, and words a twelve-year-old reads."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from django.utils.translation import override
+
+from intake.answers import clean
+from intake.questionnaire.definition import Question
+from intake.questionnaire.versions import current
+
+GRADE = 7.0  # twelve years old, as Flesch and Kincaid count school years
+
+
+def syllables(word: str) -> int:
+    groups = len(re.findall(r"[aeiouy]+", word.lower()))
+    silent = word.lower().endswith("e") and not word.lower().endswith("le") and groups > 1
+    return max(1, groups - silent)
+
+
+def grade(text: str) -> float:
+    """The Flesch-Kincaid grade of an English text."""
+    sentences = [each for each in re.split(r"[.?!:\n]+", text) if re.search(r"[A-Za-z]", each)]
+    words = re.findall(r"[A-Za-z']+", text)
+    return 0.39 * len(words) / len(sentences) + 11.8 * sum(map(syllables, words)) / len(words) - 15.59
+
+
+def words_of(question: Question) -> list[str]:
+    own = [str(question.text), str(question.hint)]
+    return [text for text in own if text] + [text for sub in question.questions for text in words_of(sub)]
+
+
+def test_the_measure_knows_easy_from_hard():
+    assert grade("The cat sat on the mat. It was warm.") < 2
+    assert grade("Considerable patellofemoral symptomatology necessitates multidisciplinary evaluation.") > 15
+
+
+def test_the_questions_read_like_the_words_of_a_twelve_year_old():
+    with override("en"):
+        texts = [text for question in current().questions for text in words_of(question)]
+        intros = [str(part.intro) for part in current().sections if part.intro]
+
+    assert grade("\n".join([*texts, *intros])) <= GRADE
+
+
+def test_no_single_question_is_much_harder_than_the_rest():
+    with override("en"):
+        hard = {
+            question.name: round(grade(text), 1)
+            for question in current().questions
+            if len(re.findall(r"[A-Za-z']+", text := " ".join(words_of(question)[:1]))) > 6 and grade(text) > GRADE + 4
+        }
+
+    assert hard == {}
+
+
+def test_a_routine_patient_must_answer_at_most_forty_questions(routine, questionnaire):
+    cleaned = clean(questionnaire, routine, on=date(2026, 11, 2))
+
+    # The others say "(optional)" and may be passed over.
+    needed = [name for name in cleaned.shown if questionnaire.by_name[name].required]
+    assert len(needed) <= 40, sorted(needed)
