@@ -93,7 +93,7 @@ def _plain_select() -> None:
     lock = " FOR NO KEY UPDATE SKIP LOCKED"
     assert claims._TAKE.count(lock) == 1
     claims._TAKE = claims._TAKE.replace(lock, "")
-    claims._LEASE = "SELECT"
+    claims._LEASE = "SELECT 1"
     claims._give_new_token = lambda *_, **__: None
     lease = claims._lease
 

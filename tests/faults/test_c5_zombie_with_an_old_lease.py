@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from cases.models import Reminder, ReminderAttempt
+from cases.models import Reminder
 from tests.faults.rig import Rig, all_settled, breaches, plan_due
 
 pytestmark = pytest.mark.faults
@@ -22,7 +22,7 @@ def run(rig: Rig) -> int:
     plan_due(REMINDERS)
     [sleeper] = rig.keep_workers(1)
     rig.keep_beat()
-    begun = ReminderAttempt.objects.filter(started_at__isnull=False, result=ReminderAttempt.Result.OPEN)
+    begun = Reminder.objects.waiting().filter(begun_at__isnull=False)
     assert rig.wait_until(lambda: begun.count() >= REMINDERS, seconds=20)
     rig.wait_until(lambda: False, seconds=0.5)
     asleep = begun.count()
