@@ -97,36 +97,40 @@ def next_test(scores: tuple[CauseScore, ...], exam: Examined | None, ruleset: Ru
 
     First what could put the other cause first, then what could make or unmake a suspicion, then the widest
     difference; on a tie the order of `BATTERIES`. With nothing suspected the two nearest to their thresholds lead.
+    Where no test tells anything about the second, the third is asked about.
     """
-    first, second = _leading(scores, ruleset)
+    first, second, third = _leading(scores, ruleset)
+    return _best((first, second), scores, exam, ruleset) or _best((first, third), scores, exam, ruleset)
+
+
+def _best(pair: Pair, scores: tuple[CauseScore, ...], exam: Examined | None, ruleset: RuleSet) -> NextTest | None:
     weights = {finding.id: finding.weight for finding in ruleset.findings}
     met = {line.rule_id for each in scores for line in each.evidence}
+    causes = pair[0].cause, pair[1].cause
     best: tuple[tuple[bool, bool, int], NextTest] | None = None
     for battery in BATTERIES:
         test = next((test for test in battery.tests if not _is_done(test, exam)), None)
-        if test is None or battery.cause not in (first.cause, second.cause):
+        if test is None or battery.cause not in causes:
             continue
         after = tuple(
-            (outcome.words, _after(outcome, battery.cause, (first, second), met, weights))
-            for outcome in battery.outcomes
+            (outcome.words, _after(outcome, battery.cause, pair, met, weights)) for outcome in battery.outcomes
         )
-        value = _worth((first, second), [both for _, both in after], ruleset)
+        value = _worth(pair, [both for _, both in after], ruleset)
         if value[2] and (best is None or value > best[0]):
-            why = " ".join(_why(test, (first, second), after, value, ruleset))
-            best = value, NextTest(test, (first.cause, second.cause), after, why)
+            best = value, NextTest(test, causes, after, " ".join(_why(test, pair, after, value, ruleset)))
     return best[1] if best else None
 
 
 Pair = tuple[CauseScore, CauseScore]
 
 
-def _leading(scores: tuple[CauseScore, ...], ruleset: RuleSet) -> Pair:
+def _leading(scores: tuple[CauseScore, ...], ruleset: RuleSet) -> tuple[CauseScore, CauseScore, CauseScore]:
     if any(each.suspected for each in scores):
         # What is suspected leads: overuse without a load history may have points and is no candidate yet.
         ordered = sorted(scores, key=lambda each: (not each.suspected, -each.score))
     else:
         ordered = sorted(scores, key=lambda each: ruleset.thresholds[each.cause] - each.score)
-    return ordered[0], ordered[1]
+    return ordered[0], ordered[1], ordered[2]
 
 
 def _is_done(test: str, exam: Examined | None) -> bool:
@@ -177,7 +181,7 @@ def _why(
         yield f"{names} are equal."
     else:
         points = abs(first.score - second.score)
-        yield f"{names} lead, {points} {'point' if points == 1 else 'points'} apart."
+        yield f"{names} are {points} {'point' if points == 1 else 'points'} apart."
     shown = "; ".join(f"{words} makes it {one} to {other}" for words, (one, other) in after)
     yield f"{BY_ID[test].label}: {shown}."
     turns, settles, _ = value

@@ -44,7 +44,7 @@ ASKED = {
     "meniscus": "the history asks for an earlier injury of it",
     "ligament": "the history asks for an earlier injury of it",
     "fracture": "the history asks for an earlier one",
-    "infection": "a question about steroids and weak immunity explains itself with it",
+    "infection": "a question about the skin gives it as an example",
     "other": "a choice of many questions",
     "something else": "a choice of many questions",
 }

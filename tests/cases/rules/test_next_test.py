@@ -64,7 +64,7 @@ def test_the_sentence_says_what_each_result_would_make_of_it():
 
     assert found is not None
     assert found.why == (
-        "Overuse (3) and muscle imbalance (2) lead, 1 point apart. Quadriceps, dynamometer: a weak side makes it "
+        "Overuse (3) and muscle imbalance (2) are 1 point apart. Quadriceps, dynamometer: a weak side makes it "
         "3 to 5; hip and quadriceps alike and within norms makes it 3 to -1. So it can change which comes first."
     )
 
@@ -94,9 +94,18 @@ def test_when_no_test_left_can_change_anything_none_is_proposed():
         ALL_CONTROL
         | {test: {"right": "present" if test == "j_sign" else "normal"} for test in BATTERIES[2].tests}
         | {"foot_posture": {"right": "flat"}, "joint_flexibility": {"value": "normal"}}
+        | {"quadriceps_strength": {"left": 300, "right": 100, "unit": "N"}}
     )
 
     assert proposed(results, MORE_WORK | INWARD) is None
+
+
+def test_where_nothing_tells_of_the_second_cause_the_third_is_asked_about():
+    weak = {"quadriceps_strength": {"left": 300, "right": 100, "unit": "N"}}
+    found = proposed(weak, {"work_load": "kneel_squat_climb_steady"})
+
+    assert found is not None
+    assert (found.test, found.between) == ("single_leg_squat", (MUSCLE, MOVEMENT))
 
 
 def test_every_battery_speaks_of_tests_and_findings_that_exist():
