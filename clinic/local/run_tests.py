@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 
 from clinic.local.paths import PROJECT
 
 MOST_WORKERS = 4
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def main(arguments: list[str]) -> int:
     """Pytest's exit status; `arguments` are pytest's own."""
+    if not any(map(shutil.which, BROWSERS)):
+        print("No chromium here: the tests in a real browser are skipped. On Debian: apt-get install chromium")
     command = [sys.executable, "-m", "pytest", *spread(arguments), *arguments]
     return subprocess.call(command, cwd=PROJECT)
 

@@ -158,7 +158,8 @@ class Chromium:
     def fill(self, name: str, value: str) -> None:
         """Give one answer, whatever kind of input it is."""
         self.run(
-            f"{{ const all = [...document.querySelectorAll('[name=\"{name}\"]')].filter((each) => each.type != 'hidden');"
+            f"{{ const all = [...document.querySelectorAll('[name=\"{name}\"]')]"
+            ".filter((each) => each.type != 'hidden');"
             f" const value = {json.dumps(value)}; const tick = all.find((each) => each.value === value);"
             " if (['radio', 'checkbox'].includes(all[0].type)) { if (!tick.checked) tick.click(); }"
             " else { all[0].value = value; all[0].dispatchEvent(new Event('input', {bubbles: true}));"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,30 +15,11 @@ from clinic.accounts.models import Site
 from intake.answers import from_form
 from intake.models import Draft
 from intake.services import drafts, steps
-from tests.browser.chromium import Chromium, found
-from tests.factories import PatientFactory, SiteFactory
+from tests.browser.chromium import Chromium
+from tests.factories import PatientFactory
 from tests.intake.routine_patient import SCREENS
 
-PROGRAM = found()
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(PROGRAM is None, reason="no chromium here; on Debian: apt-get install chromium"),
-]
-
-
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Chromium]:
-    assert PROGRAM is not None
-    window = Chromium(PROGRAM, tmp_path)
-    window.call("Emulation.setDeviceMetricsOverride", width=320, height=640, deviceScaleFactor=1, mobile=True)
-    yield window
-    window.close()
-
-
-@pytest.fixture
-def riverside() -> Site:
-    return SiteFactory()
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def resume_before(name: str, browser: Chromium, address: str) -> Draft:

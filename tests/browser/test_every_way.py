@@ -1,0 +1,114 @@
+"""The same form by every way: without a script, by keyboard alone, on a map, light over the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from clinic.accounts.models import Site
+from intake.models import Submission
+from tests.browser.cable import Cable
+from tests.browser.chromium import Chromium
+from tests.browser.journey import HERE, agree_and_send, begin, fill_screen, go_until
+from tests.intake.routine_patient import SCREENS
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+
+
+def test_the_form_is_sent_without_any_script_of_ours(browser: Chromium, live_server: Any, riverside: Site) -> None:
+    # Blocked rather than switched off, so that the test itself can still press buttons.
+    browser.call("Network.setBlockedURLs", urls=["*.js"])
+
+    begin(browser, live_server.url)
+    go_until(browser, "/intake/review/")
+    agree_and_send(browser)
+
+    assert browser.run("typeof window.patellaRules") == "undefined"
+    assert browser.run("location.pathname") == "/intake/done/"
+    assert Submission.objects.count() == 1
+
+
+def focus_on(browser: Chromium, name: str, value: str | None = None) -> None:
+    """Go there by the Tab key; radio buttons are one stop, whichever of them it is."""
+    for _ in range(80):
+        browser.key("Tab")
+        if browser.run(f"document.activeElement.name === {name!r}"):
+            return
+    raise AssertionError(f"the Tab key never came to {name}")
+
+
+def test_a_screen_is_filled_in_by_keyboard_alone(browser: Chromium, live_server: Any, riverside: Site) -> None:
+    begin(browser, live_server.url)
+    go_until(browser, "where")
+
+    focus_on(browser, "knee_side")
+    browser.key("Space")
+    focus_on(browser, "pain_location")
+    browser.key("Space")
+    browser.key("Tab")
+    browser.key("Space")
+    for _ in range(40):
+        browser.key("Tab")
+        if browser.run("document.activeElement.hasAttribute('data-continue')"):
+            break
+    before = browser.run("[...document.querySelectorAll('[name=pain_location]:checked')].length")
+    browser.leave_by("document.activeElement.click()")
+
+    assert before == 2
+    assert browser.run(HERE) != "where"
+
+
+def test_a_place_on_the_map_and_its_box_in_the_list_are_one(
+    browser: Chromium, live_server: Any, riverside: Site
+) -> None:
+    begin(browser, live_server.url)
+    go_until(browser, "where")
+    browser.fill("knee_side", "left")
+
+    browser.run(
+        "document.querySelector('[data-knee=left] [data-region=\"front.behind_kneecap\"]')"
+        ".dispatchEvent(new MouseEvent('click', {bubbles: true}))"
+    )
+    assert browser.run("document.querySelector('[value=behind_kneecap]').checked") is True
+    assert browser.run("document.querySelector('[data-knee=right]').hidden") is True
+    browser.picture("knee-map")
+
+    browser.run("document.querySelector('[value=behind_kneecap]').click()")
+    assert browser.run("document.querySelectorAll('[data-knee=left] .hurts').length") == 0
+
+
+def test_the_first_page_weighs_at_most_100_kb_and_asks_nobody_else(
+    browser: Chromium, cable: Cable, riverside: Site
+) -> None:
+    browser.open(f"{cable.address}/intake/")
+
+    assert cable.sent <= 100_000
+    asked = browser.run("performance.getEntriesByType('resource').map((each) => new URL(each.name).origin)")
+    assert set(asked) <= {cable.address}
+    assert browser.run("document.querySelectorAll('style, [style], script:not([src])').length") == 0
+    assert browser.problems == []
+
+
+def test_targets_are_big_enough_for_a_thumb(browser: Chromium, live_server: Any, riverside: Site) -> None:
+    begin(browser, live_server.url)
+    small = (
+        "[...document.querySelectorAll('.option, .scale label, main .button, main input[type=text], main select')]"
+        ".filter((each) => each.getClientRects().length && !each.closest('.away'))"
+        ".filter((each) => each.getBoundingClientRect().height < 44)"
+        ".map((each) => each.outerHTML.slice(0, 120))"
+    )
+    for screen in SCREENS:
+        assert browser.run(small) == [], screen
+        assert browser.run("document.documentElement.scrollWidth") <= 320, screen
+        fill_screen(browser, SCREENS[screen])
+        browser.press("[data-continue]")
+
+
+def test_two_windows_are_two_devices(device: Callable[..., Chromium], live_server: Any, riverside: Site) -> None:
+    first, second = device(), device()
+    begin(first, live_server.url)
+    second.open(f"{live_server.url}/intake/continue/")
+
+    assert second.run("location.pathname.startsWith('/intake/step/')") is False
