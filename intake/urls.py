@@ -2,7 +2,22 @@
 
 from django.urls import path
 
-from intake.views import autosave, check_in, files, finish, form, home, kiosk, link, my_page, offline, phone, signature, step, stop
+from intake.views import (
+    autosave,
+    check_in,
+    files,
+    finish,
+    form,
+    home,
+    kiosk,
+    link,
+    my_page,
+    offline,
+    phone,
+    signature,
+    step,
+    stop,
+)
 
 app_name = "intake"
 urlpatterns = [
@@ -33,6 +48,8 @@ urlpatterns = [
     path("check-in/", check_in.answer, name="check-in"),
     path("check-in/<str:secret>/", check_in.open_link, name="check-in-link"),
     path("my/", my_page.my_page, name="my-page"),
+    path("my/stop/", my_page.stop, name="my-stop"),
+    path("my/consent/<int:pk>.pdf", my_page.consent_copy, name="my-consent"),
     path("my/<str:secret>/", my_page.open_link, name="my-page-link"),
     path("stop/<str:secret>/", stop.stop, name="stop-messages"),
 ]

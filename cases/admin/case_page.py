@@ -91,7 +91,10 @@ def case_page(case: Case, user: User, *, now: datetime) -> dict[str, Any]:
         reports, by_field = reports_of(case)
         shown |= {"reports": reports[:MOST_REPORTS], "more_reports": len(reports) > MOST_REPORTS}
         shown |= _flags(case, by_field, rights, now)
+        shown["consents"] = list(case.signed_consents.defer("copy", "drawn", "body").order_by("-signed_at", "-pk")[:5])
         shown["progress"] = progress_card(case, now=now)
+    if rights(Action.LIST_UPLOADS):
+        shown["files"] = list(case.uploads.order_by("-begun_at", "-pk")[:10])
     if rights(Action.READ_SUGGESTION):
         shown |= {
             "examined": examinations_of(case),

@@ -114,6 +114,11 @@ class ReportOut(Out):
     urgency = serializers.ChoiceField(choices_of(Urgency))
     questionnaire_version = serializers.CharField()
     answers = serializers.DictField()
+    changed_since = serializers.DictField(
+        source="changes",
+        allow_null=True,
+        help_text="Against the patient's last whole form: since, and lines of question, then, now. null: no such form.",
+    )
 
 
 class FlagOut(Out):

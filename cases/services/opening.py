@@ -46,6 +46,7 @@ def open_case(
     by: User | None,
     now: datetime,
     wording: Sequence[Mapping[str, Any]] = (),
+    changes: Mapping[str, Any] | None = None,
 ) -> Opened:
     """File the report into the patient's open case for that knee, or open one.
 
@@ -80,6 +81,7 @@ def open_case(
         by=by,
         now=now,
         wording=wording,
+        changes=changes,
         judgement=judgement,
     )
     record_outcomes(case, scores=scores_of(answers), report=report, by=by, now=now)

@@ -40,12 +40,14 @@ def file_report(
     now: datetime,
     wording: Sequence[Mapping[str, Any]] = (),
     judgement: Judgement | None = None,
+    changes: Mapping[str, Any] | None = None,
 ) -> SymptomReport:
     """Store a report about a locked case, with every flag that fired and the suggestion.
 
     The case's urgency may rise and never falls: only a clinician who clears the flags brings it down.
     wording: the questions as they were shown, each with its answer as it was read.
     judgement: when the caller has judged these very answers already.
+    changes: against the patient's last whole form, as `SymptomReport.changes` holds it.
     """
     shown = sorted(shown)
     judged = judgement or judge_answers(answers, shown=shown, site=case.site, now=now)
@@ -56,6 +58,7 @@ def file_report(
         answers=dict(answers),
         shown=shown,
         wording=list(wording),
+        changes=None if changes is None else dict(changes),
         questionnaire_version=questionnaire_version,
         rules_version=judged.rules_version,
         urgency=judged.triage.urgency.value,

@@ -31,7 +31,9 @@ class KioskCode(models.Model):
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
-    stopped_at = models.DateTimeField(null=True, blank=True, help_text="When another name was typed than the patient's.")
+    stopped_at = models.DateTimeField(
+        null=True, blank=True, help_text="When another name was typed than the patient's."
+    )
 
     PERSONAL: tuple[str, ...] = ()
 

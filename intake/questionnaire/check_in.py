@@ -17,6 +17,7 @@ from .pain import PAIN_NOW, PAIN_USUAL, PAIN_WORST
 from .safety import ASKED_AGAIN, MORE_ASKED_AGAIN
 
 VERSION = "2026.11"
+SHORT_VERSION = "2026.12-short"
 MOST_GOALS = 3
 
 # Asked at intake only and still true; `duration_weeks` too, once the weeks since are added.
@@ -98,12 +99,32 @@ SESSIONS_PRESCRIBED = Question(
 )
 
 
+# The same answer, to be tapped: a short check-in has no box to type into.
+SESSIONS_TAPPED = Question(
+    name="sessions_done",
+    kind=Kind.SCALE,
+    text=_("How many times did you do your exercises in the last 7 days?"),
+    low=0,
+    high=10,
+    ends=(_("not once"), _("10 times or more")),
+    required=True,
+)
+# With nothing new, such a check-in is one tap for each of these at most, and one for "none of these" that also sends.
+SHORT = frozenset({"pain_now", "pain_worst", "groc", "sessions_done"})
+MOST_TAPS = 5
+
+
 _PROGRESS = (
     *(PAIN_NOW, PAIN_WORST, PAIN_USUAL, REST_HELPED_LATELY, CHANGE, PAIN_CAME_BACK),
     *(SESSIONS_DONE, SESSIONS_PRESCRIBED),
 )
 # What a step of `cases.rules.follow_up` may ask for, beside the red flags that every check-in repeats.
 ASKABLE = frozenset(question.name for question in _PROGRESS) | {"goals", "akps"}
+
+
+def is_short(asks: Collection[str]) -> bool:
+    """May it be answered in a few taps: no goals, no knee scale, nothing to type?"""
+    return set(asks) <= SHORT and len(asks) < MOST_TAPS
 
 
 def check_in(asks: Collection[str], *, goals: Sequence[str] = ()) -> Questionnaire:
@@ -113,6 +134,8 @@ def check_in(asks: Collection[str], *, goals: Sequence[str] = ()) -> Questionnai
     goals: the activities the patient named at intake, in their order, at most 3; scored again where "goals" is asked.
     """
     questions = [question for question in _PROGRESS if question.name in asks]
+    if is_short(asks):
+        questions = [SESSIONS_TAPPED if question is SESSIONS_DONE else question for question in questions]
     if "goals" in asks:
         questions += [_goal(place, activity) for place, activity in enumerate(goals[:MOST_GOALS], 1)]
     sections = (
@@ -132,7 +155,9 @@ def check_in(asks: Collection[str], *, goals: Sequence[str] = ()) -> Questionnai
         ),
         *((AKPS,) if "akps" in asks else ()),
     )
-    return Questionnaire(name="check-in", version=VERSION, title=_("Check-in"), sections=sections)
+    return Questionnaire(
+        name="check-in", version=SHORT_VERSION if is_short(asks) else VERSION, title=_("Check-in"), sections=sections
+    )
 
 
 def report_answers(

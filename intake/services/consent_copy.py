@@ -105,7 +105,8 @@ def _printable(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _shapes() -> frozenset[int]:
-    return frozenset(TTFont(FONT, lazy=True).getBestCmap())
+    with TTFont(FONT) as font:
+        return frozenset(font.getBestCmap())
 
 
 def _draw(page: FPDF, drawn: str) -> None:

@@ -16,7 +16,7 @@ from cases.services.errors import Refusal
 from cases.services.transactions import one_transaction
 from clinic.accounts.models import Site, User
 from intake import answers as form_answers
-from intake.models import Draft
+from intake.models import Draft, KioskCode
 from intake.questionnaire.dates import age_on
 from intake.questionnaire.definition import Questionnaire
 from intake.questionnaire.versions import current, for_known_patient, version
@@ -99,6 +99,7 @@ def review(draft: Draft, *, now: datetime) -> form_answers.Cleaned:
 
 def forget_old_drafts(*, now: datetime) -> int:
     """Delete drafts nobody finished in time; their answers belong to nobody's record. Returns how many."""
+    KioskCode.objects.filter(draft__submitted_at__isnull=True, draft__expires_at__lte=now).update(draft=None)
     deleted, _ = Draft.objects.unfinished().filter(expires_at__lte=now).delete()
     return deleted
 

@@ -27,6 +27,7 @@ from intake.questionnaire.versions import current, version
 from intake.questionnaire.wording import wording
 from intake.services.consent import Agreement, ShownText, check_agreement, sign, text_in_force
 from intake.services.drafts import clean_draft, locked, questionnaire_of, today_at
+from intake.services.returning import changes_since, last_whole_report
 
 
 class OtherContent(Refusal):
@@ -184,6 +185,10 @@ def _open(
         clinical["age"] = age_on(known.date_of_birth, on)
     # Who agreed for somebody under 18 is kept as evidence beside the consent, and nowhere else.
     guardian = {name: contact[name] for name in ("guardian_name", "guardian_relation") if name in contact}
+    changes = None
+    if known is not None:
+        before = last_whole_report(known)
+        changes = changes_since(before, clinical, asked=asked, shown=shown, language=submission.language)
     opened = open_case(
         patient,
         source=source,
@@ -191,6 +196,7 @@ def _open(
         shown=shown,
         questionnaire_version=asked.version,
         wording=wording(asked, clinical | guardian, submission.language, shown=shown),
+        changes=changes,
         by=by,
         now=now,
     )

@@ -16,7 +16,7 @@ from cases.rules.terms import STOPPING, Urgency, worst
 from cases.rules.triage import triage
 from intake.answers import Cleaned, clean
 from intake.questionnaire.check_in import check_in as questions_for
-from intake.questionnaire.check_in import report_answers
+from intake.questionnaire.check_in import is_short, report_answers
 from intake.questionnaire.dates import age_on
 from intake.questionnaire.definition import Questionnaire
 from intake.questionnaire.wording import wording
@@ -34,6 +34,7 @@ class CheckInForm:
     facts: Mapping[str, Any]
     now: datetime
     check_in: CheckIn
+    is_short: bool = False
 
     def judge(self, raw: Mapping[str, Any]) -> Cleaned:
         on = today_at(self.check_in.case.site, self.now)
@@ -86,4 +87,5 @@ def form_of(check_in: CheckIn, *, now: datetime) -> CheckInForm:
         facts={"age": age_on(case.patient.date_of_birth, today_at(case.site, now)), "needling_offered": "no"},
         now=now,
         check_in=check_in,
+        is_short=is_short(step.asks),
     )

@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 from clinic.accounts.permissions import Action, may
 from intake.models import Draft
 from intake.services.drafts import DRAFT_DAYS, find_draft
+from intake.services.kiosk import is_silent
 
 # What is complete from the first page to the last. A language is offered once it stands here.
 LANGUAGES = {"en": "English"}
@@ -59,7 +60,10 @@ def secret_at_hand(request: HttpRequest) -> str:
 
 def draft_at_hand(request: HttpRequest) -> Draft | None:
     secret = secret_at_hand(request)
-    return find_draft(secret, now=timezone.now()) if secret else None
+    now = timezone.now()
+    draft = find_draft(secret, now=now) if secret else None
+    # A tablet left lying: whatever it still holds opens nothing.
+    return None if draft is None or is_silent(draft, now=now) else draft
 
 
 def speak(language: str) -> None:

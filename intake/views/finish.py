@@ -22,8 +22,10 @@ from intake.questionnaire.wording import label_of
 from intake.services import submissions
 from intake.services.consent import text_in_force
 from intake.services.drafts import DraftGone, questionnaire_of
+from intake.services.uploads import takes_files
 from intake.views import drafts
 from intake.views.fields import Errors, in_entry_unit, summary_of
+from intake.views.my_parts import read_receipt
 from intake.views.places import place_of, readable
 from intake.views.safety import advice
 from intake.views.signature import INPUTS, agreement_in, signature_of
@@ -191,7 +193,7 @@ def stop(request: HttpRequest, draft: Draft) -> HttpResponse:
 def ending(request: HttpRequest, draft: Draft, *, now: datetime) -> HttpResponse:
     """The last page of a form: thanks, or where to go now. Never a cause, never a diagnosis."""
     sent = (
-        Submission.objects.select_related("case", "patient")
+        Submission.objects.select_related("case__first_read_by", "case__site", "patient__site", "signed_consent")
         .filter(draft=draft, case__isnull=False, patient__isnull=False)
         .first()
     )
@@ -208,5 +210,16 @@ def ending(request: HttpRequest, draft: Draft, *, now: datetime) -> HttpResponse
         phone=phone,
         reference=sent.case.reference if sent and sent.case else "",
     )
-    page = {"advice": told, "place": told.place, "draft": draft, "case": sent.case if sent else None}
+    # What to do now must stay to be read: staff stand beside, and have it on their own screen.
+    seconds = 300 if told.stops else 60
+    page = {
+        "tablet_seconds": seconds,
+        "advice": told,
+        "has_copy": bool(sent and getattr(sent, "signed_consent", None)),
+        "takes_files": takes_files(sent.case if sent else None),
+        "read": read_receipt(sent.case, wall_clock=sent.patient.wall_clock) if sent and sent.patient else "",
+        "place": told.place,
+        "draft": draft,
+        "case": sent.case if sent else None,
+    }
     return render(request, "intake/stop.html" if told.stops else "intake/done.html", page)

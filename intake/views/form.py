@@ -62,6 +62,8 @@ def go_on(request: HttpRequest, draft: Draft) -> HttpResponse:
 @drafts.unfinished
 def later(request: HttpRequest, draft: Draft) -> HttpResponse:
     """The link that resumes this form, here or on another device."""
+    if draft.on_tablet:
+        return redirect("intake:continue")
     path = reverse("intake:resume", args=[drafts.secret_at_hand(request)])
     page = {
         "link": settings.SITE_URL + path,

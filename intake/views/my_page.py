@@ -4,38 +4,32 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cases.models import Link, Patient
 from cases.rules.exercises import SAFETY_ADVICE
+from cases.services.patients import opt_out
 from cases.services.programme import given_to
+from intake.models import SignedConsent
 from intake.views import drafts
 from intake.views.birth_date import birth_date_page
+from intake.views.handed_out import copy_response
+from intake.views.my_parts import consents_part, form_part, messages_part, progress_part, safety_part
+from intake.views.parts import Part
 from intake.views.places import all_places, place_of
 
 COOKIE = "__Host-my-page" if settings.SESSION_COOKIE_SECURE else "my-page"
 # After the birth date the page is open for so long, and again from each time it is shown.
 OPEN_SECONDS = 20 * 60
 _SALT = "intake.my-page"
-
-
-@dataclass(frozen=True)
-class Part:
-    """One section of the page: its template, and what that shows as `part`. Nothing in it names a cause."""
-
-    name: str
-    title: str
-    template: str
-    shown: Any
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -75,6 +69,28 @@ def my_page(request: HttpRequest) -> HttpResponse:
     return _keep_open(render(request, "my/page.html", page), link.pk)
 
 
+@require_safe
+def consent_copy(request: HttpRequest, pk: int) -> HttpResponse:
+    """The copy of what the patient of this page signed, the bytes that were made then."""
+    link = link_at_hand(request, now=timezone.now())
+    signed = None
+    if link is not None and pk < 2**63:
+        signed = SignedConsent.objects.filter(pk=pk, patient=link.patient).first()
+    if signed is None:
+        raise Http404
+    return copy_response(signed)
+
+
+@require_POST
+def stop(request: HttpRequest) -> HttpResponse:
+    """No more messages to the patient of this page, whatever the channel."""
+    now = timezone.now()
+    link = link_at_hand(request, now=now)
+    if link is not None:
+        opt_out(link.patient, channel=None, by=None, now=now, source="own page")
+    return redirect(reverse("intake:my-page") + "#messages")
+
+
 def link_at_hand(request: HttpRequest, *, now: datetime) -> Link | None:
     """The link that this browser opened less than 20 minutes ago and whose time is not over."""
     opened = request.get_signed_cookie(COOKIE, "", salt=_SALT, max_age=OPEN_SECONDS)
@@ -93,4 +109,11 @@ def _home_programme(patient: Patient, now: datetime) -> Part | None:
 
 
 # In this order on the page; each gives None where it has nothing to say to this patient.
-SECTIONS: tuple[Callable[[Patient, datetime], Part | None], ...] = (_home_programme,)
+SECTIONS: tuple[Callable[[Patient, datetime], Part | None], ...] = (
+    _home_programme,
+    progress_part,
+    form_part,
+    consents_part,
+    safety_part,
+    messages_part,
+)

@@ -14,6 +14,7 @@ from rest_framework.throttling import BaseThrottle
 from intake.models import Draft, SignedConsent
 from intake.services.consent import Agreement, ShownText
 from intake.views import drafts
+from intake.views.handed_out import copy_response
 
 # The inputs of the signature, and what an error about each leads to.
 INPUTS = {
@@ -69,17 +70,6 @@ def address_of(request: HttpRequest) -> str | None:
         return str(ip_address(found))
     except ValueError:
         return None
-
-
-def copy_response(signed: SignedConsent) -> HttpResponse:
-    """The PDF as it was made: never made again, never shown inside a page of ours."""
-    response = HttpResponse(bytes(signed.copy), content_type="application/pdf")
-    response.headers["Content-Disposition"] = f'attachment; filename="consent-{signed.signed_at:%Y-%m-%d}.pdf"'
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    # A strong validator: whoever compares copies can do so by it.
-    response.headers["ETag"] = f'"{signed.copy_sha256}"'
-    return response
 
 
 def signature_of(

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases.rules.conditions import is_blank
+from cases.rules.conditions import Report, is_blank
 from cases.services.errors import Stale
 from clinic.accounts.models import Site
 from intake.answers import clean, contradictions, from_form
@@ -25,6 +25,7 @@ from intake.questionnaire.form import NO_TO_ALL
 from intake.questionnaire.wording import label_of
 from intake.services import steps
 from intake.services.drafts import DraftGone, facts_of
+from intake.services.returning import earlier_answers
 from intake.views import drafts
 from intake.views.field import Field
 from intake.views.fields import Errors, fields_of, summary_of
@@ -69,7 +70,15 @@ def show(
     status: int = 200,
 ) -> HttpResponse:
     """The page of one screen; values are what is stored, or what was typed where that was wrong."""
+    # After a mistake the page shows what was typed, and what was emptied stays empty.
+    earlier = None if errors else earlier_answers(draft, section.questions, asked=way.form)
+    if earlier is not None:
+        values = {**earlier.answers, **values}
+        seen = Report(answers={**earlier.answers, **way.report.answers}, on=way.report.on)
+        way = replace(way, report=seen)
     found = screen_fields(draft, way, section, values=values, errors=errors or {}, rows=rows)
+    if earlier is not None:
+        found = tuple(replace(field, since=earlier.on if field.name in earlier.answers else None) for field in found)
     if elsewhere:
         found = tuple(replace(field, elsewhere=elsewhere.get(field.name, "")) for field in found)
     number = way.number_of(section) or 0
@@ -79,7 +88,7 @@ def show(
         "section": section,
         "fields": found,
         "summary": summary_of(found, errors or {}),
-        "notices": notices or {},
+        "notices": {"earlier": earlier.on if earlier else None} | dict(notices or {}),
         "number": number + 1,
         "total": len(way.screens) + 1,
         "shell": shell_of(draft),
@@ -203,7 +212,7 @@ def says_the_same(draft: Draft, way: Way, section: Section, raw: Mapping[str, An
 
 def shell_of(draft: Draft) -> str:
     """Where the empty form for times without a network is found; "" on the clinic's own computers."""
-    if draft.staff_id is not None:
+    if draft.staff_id is not None or draft.on_tablet:
         return ""
     known = "known" if draft.link_id else "open"
     return reverse("intake:offline", args=[draft.questionnaire_version, draft.language, known])

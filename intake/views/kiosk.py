@@ -1,0 +1,133 @@
+"""The tablet in the waiting room: a code, perhaps a name, the form, and back to the start with nothing left behind."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from clinic.accounts.models import SignInTries
+from intake.models import KioskCode
+from intake.services import kiosk
+from intake.views import drafts
+from intake.views.places import all_places
+from intake.views.signature import address_of
+
+COOKIE = "__Host-kiosk" if settings.SESSION_COOKIE_SECURE else "kiosk"
+_SALT = "intake.kiosk"
+_MOST_TRIES = 20
+_WINDOW = timedelta(minutes=15)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: HttpRequest) -> HttpResponse:
+    """The start page of the tablet. The POST uses the code up."""
+    drafts.speak("en")
+    if request.method != "POST":
+        return _start_page(request)
+    now = timezone.now()
+    if _too_many(request):
+        return _start_page(request, error=_("Too many wrong codes from here. Wait 15 minutes, or ask at the desk."))
+    language = request.POST.get("language", "en")
+    try:
+        code = kiosk.take_code(request.POST.get("code", ""), now=now)
+    except kiosk.UnknownCode:
+        _count(request)
+        return _start_page(request, error=_("This code does not open a form. Ask at the desk for a new one."))
+    if code.patient_id is None:
+        return _open(code, "", "", language)
+    response = redirect("intake:kiosk-name")
+    response.set_signed_cookie(
+        COOKIE,
+        str(code.pk),
+        salt=_SALT,
+        max_age=kiosk.CODE_LIVES,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def name(request: HttpRequest) -> HttpResponse:
+    """Who holds the tablet? Nothing on the page says who should."""
+    drafts.speak("en")
+    number = request.get_signed_cookie(COOKIE, "", salt=_SALT, max_age=kiosk.CODE_LIVES)
+    code = KioskCode.objects.filter(pk=number).first() if number else None
+    if code is None or code.stopped_at is not None:
+        return redirect("intake:kiosk")
+    if request.method != "POST":
+        return render(request, "kiosk/name.html", {"errors": []})
+    given, family = request.POST.get("given_name", "").strip(), request.POST.get("family_name", "").strip()
+    if not given or not family:
+        page = {"errors": [_("Write your given name and your family name.")], "given": given, "family": family}
+        return render(request, "kiosk/name.html", page, status=422)
+    return _open(code, given, family, "en")
+
+
+def _open(code: KioskCode, given: str, family: str, language: str) -> HttpResponse:
+    now = timezone.now()
+    try:
+        _draft, secret = kiosk.open_form(
+            code,
+            given_name=given,
+            family_name=family,
+            language=language if language in drafts.LANGUAGES else "en",
+            now=now,
+        )
+    except kiosk.OtherName:
+        kiosk.stop_code(code, now=now)
+        return _without_code(redirect("intake:kiosk-desk"))
+    except kiosk.UnknownCode:
+        return _without_code(redirect("intake:kiosk"))
+    return _without_code(drafts.remember(redirect("intake:continue"), secret))
+
+
+@require_http_methods(["GET", "HEAD"])
+def desk(request: HttpRequest) -> HttpResponse:
+    """The name was not the one: a person sorts it out."""
+    drafts.speak("en")
+    return render(request, "kiosk/desk.html", {"places": all_places()})
+
+
+@require_POST
+def end(request: HttpRequest) -> HttpResponse:
+    """Pressed, or by the page itself after a minute without a touch: this browser forgets everything."""
+    draft = drafts.draft_at_hand(request)
+    if draft is not None and draft.on_tablet:
+        kiosk.leave_tablet(draft, now=timezone.now())
+    response = _without_code(redirect("intake:kiosk"))
+    response.delete_cookie(drafts.COOKIE, samesite="Lax")
+    # What scripts kept for times without a network goes, too, and every page the back button could show.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def _start_page(request: HttpRequest, *, error: str = "") -> HttpResponse:
+    page = {"error": error, "languages": drafts.LANGUAGES if len(drafts.LANGUAGES) > 1 else {}}
+    return render(request, "kiosk/start.html", page, status=422 if error else 200)
+
+
+def _without_code(response: HttpResponse) -> HttpResponse:
+    response.delete_cookie(COOKIE, samesite="Lax")
+    return response
+
+
+def _window(request: HttpRequest) -> str:
+    number = int(timezone.now().timestamp() // _WINDOW.total_seconds())
+    return salted_hmac("intake.kiosk", f"{address_of(request)}:{number}", algorithm="sha256").hexdigest()
+
+
+def _too_many(request: HttpRequest) -> bool:
+    return SignInTries.objects.filter(digest=_window(request), count__gte=_MOST_TRIES).exists()
+
+
+def _count(request: HttpRequest) -> None:
+    SignInTries.objects.another(_window(request), until=timezone.now() + _WINDOW)

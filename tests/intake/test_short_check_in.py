@@ -1,0 +1,87 @@
+"""A short check-in: five taps at most with nothing new, and every red flag is still told no to by name."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from cases.models import CheckIn, Flag, Link, SymptomReport
+from cases.services.links import make_link, secret_of
+from clinic.accounts.models import Site
+from intake.questionnaire.check_in import MOST_TAPS, SHORT, check_in, is_short
+from intake.questionnaire.definition import Kind
+from intake.services.submissions import submit_answers
+from tests.factories import MONDAY, ROUTINE_ANSWERS, CheckInFactory
+from tests.intake.plain_browser import PlainBrowser
+from tests.intake.test_check_in_pages import BORN, SAFE
+
+pytestmark = pytest.mark.django_db
+ONE_TAP = {Kind.SCALE, Kind.CHOICE}
+
+
+@pytest.fixture
+def asked(site: Site, patient_browser: PlainBrowser) -> PlainBrowser:
+    opened_at = MONDAY - timedelta(days=14)
+    case = submit_answers(ROUTINE_ANSWERS, idempotency_key="one", language="en", by=None, now=opened_at).case
+    link = make_link(case.patient, purpose=Link.Purpose.CHECK_IN, expires_at=MONDAY + timedelta(days=4), now=MONDAY)
+    CheckInFactory(case=case, step="needling_check", link=link)
+    patient_browser.open(f"/check-in/{secret_of(link)}/")
+    patient_browser.send(BORN)
+    return patient_browser
+
+
+def test_everything_a_short_one_may_ask_takes_five_taps_at_most():
+    progress = check_in(SHORT).section("progress").questions
+
+    assert is_short(SHORT)
+    assert {question.kind for question in progress} <= ONE_TAP
+    assert len(progress) + 1 <= MOST_TAPS
+
+
+@pytest.mark.parametrize("asks", [("akps",), ("goals",), ("pain_usual", "pain_now")])
+def test_one_that_asks_for_more_is_not_short(asks: tuple[str, ...]):
+    assert not is_short(asks)
+
+
+def test_with_nothing_new_two_taps_send_it(asked: PlainBrowser):
+    taps = {"pain_now": "2"}
+
+    page = asked.send(taps, button=("no_to_all", "send"))
+
+    report = SymptomReport.objects.get(source="check_in")
+    assert len(taps) + 1 <= MOST_TAPS
+    assert "Thank you" in page.text
+    assert {name: report.answers[name] for name in SAFE} == SAFE
+    assert set(SAFE) <= set(report.shown)
+    assert CheckIn.objects.get(step="needling_check").answered_at == MONDAY
+
+
+def test_each_sign_stands_above_the_button_that_says_no_to_it(asked: PlainBrowser):
+    listed = asked.page.html[asked.page.html.index('class="signs"') : asked.page.html.index('value="send"')]
+
+    safety = check_in(("pain_now",)).section("safety").questions
+    missing = [question.name for question in safety if str(question.text).replace("'", "&#x27;") not in listed]
+    # What is asked only because of another answer is asked then.
+    assert [name for name in missing if check_in(()).by_name[name].shown_when is None] == []
+
+
+def test_a_sign_told_is_never_overwritten_by_the_button(asked: PlainBrowser):
+    asked.send({"pain_now": "2", "calf_swelling": "yes"}, button=("no_to_all", "send"))
+
+    assert SymptomReport.objects.get(source="check_in").answers["calf_swelling"] == "yes"
+    assert Flag.objects.filter(report__source="check_in").exists()
+
+
+def test_without_the_button_a_blank_sign_is_not_a_no(asked: PlainBrowser):
+    page = asked.send({"pain_now": "2"})
+
+    assert page.status == 422
+    assert not SymptomReport.objects.filter(source="check_in").exists()
+
+
+def test_the_button_does_not_send_without_the_pain(asked: PlainBrowser):
+    page = asked.send(button=("no_to_all", "send"))
+
+    assert page.status == 422
+    assert not SymptomReport.objects.filter(source="check_in").exists()
