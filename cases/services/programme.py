@@ -140,7 +140,6 @@ def send_own_page(patient: Patient, *, by: User | None, now: datetime) -> Link:
 
 
 def _line(row: PlanExercise) -> Line:
-    dose = {"sets": row.sets, "reps": row.reps, "hold_seconds": row.hold_seconds, "days_per_week": row.days_per_week}
     return Line(
         name=row.name,
         how_to=row.instructions,
@@ -150,7 +149,13 @@ def _line(row: PlanExercise) -> Line:
         minutes=row.minutes,
         days_per_week=row.days_per_week,
         days=tuple(row.days),
-        outside=outside_the_range(row.exercise_id, **dose),
+        outside=outside_the_range(
+            row.exercise_id,
+            sets=row.sets,
+            reps=row.reps,
+            hold_seconds=row.hold_seconds,
+            days_per_week=row.days_per_week,
+        ),
     )
 
 
