@@ -70,7 +70,8 @@ def _post(connection: http.client.HTTPConnection, address: SplitResult, message:
         return Sent(Outcome.AMBIGUOUS, detail)
     if answer.status in PASSING or answer.status >= 500:
         return Sent(Outcome.RETRY, detail, _wait(answer.getheader("Retry-After")))
-    return Sent(Outcome.REFUSED, detail, wrong_address=answer.status in WRONG_NUMBER)
+    wrong = answer.status in WRONG_NUMBER or _blames_number(_told(answer))
+    return Sent(Outcome.REFUSED, detail, wrong_address=wrong)
 
 
 def _spoken(message: Message) -> tuple[bytes, str]:
@@ -93,6 +94,12 @@ def _told(answer: http.client.HTTPResponse) -> dict[str, Any]:
     except (http.client.HTTPException, OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _blames_number(told: dict[str, Any]) -> bool:
+    # A bare 400 may as well be our own mistake, and marking every patient's number would be the greater one.
+    words = (told.get(name) for name in ("error", "code", "status", "type"))
+    return any(state_of(str(word)) in WRONG_ADDRESS for word in words if isinstance(word, str | int))
 
 
 def _accepted(told: dict[str, Any]) -> Sent:

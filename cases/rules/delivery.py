@@ -56,6 +56,8 @@ WORDS: Mapping[str, Delivered] = {
         Delivered.BOUNCED: (
             *("bounced", "bounce", "hard_bounce", "hardbounce", "hard_bounced", "permanent_failure", "invalid_number"),
             *("invalid", "invalid_email", "invalid_address", "unknown_subscriber", "landline", "not_a_mobile"),
+            # Numbers that a widely copied gateway has for them: no valid number, and none that takes texts.
+            *("21211", "21614"),
         ),
         Delivered.COMPLAINED: ("complained", "complaint", "spam_complaint", "spamreport", "spam", "spam_report"),
         Delivered.UNSUBSCRIBED: ("unsubscribed", "unsubscribe", "opted_out", "opt_out", "stopped"),

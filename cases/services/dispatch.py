@@ -106,7 +106,8 @@ def _record(results: Sequence[tuple[Turn, Sent]], *, now: datetime) -> int:
     for turn, sent in results:
         if sent.outcome is Outcome.RETRY and sent.wait is not None:
             gate.leave_alone(turn.channel, until=now + sent.wait, now=now)
-        elif sent.outcome is Outcome.REFUSED and not turn.doubtful:
+        elif sent.outcome is Outcome.REFUSED and sent.wrong_address and not turn.doubtful:
+            # A refusal for any other reason leaves the address alone: the message failed, and a person telephones.
             contact.note_refusal(turn.reminder_id, detail=sent.detail, now=now)
     return marked
 

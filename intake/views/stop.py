@@ -29,10 +29,14 @@ def stop(request: HttpRequest, secret: str) -> HttpResponse:
         page = {"places": all_places()}
         return drafts.without_referrer(render(request, "stop/unknown.html", page, status=404))
     if request.method == "POST":
-        wanted = request.POST.get("stop", "email" if "List-Unsubscribe" in request.POST else "")
+        one_click = "List-Unsubscribe" in request.POST and "stop" not in request.POST
+        wanted = "email" if one_click else request.POST.get("stop", "")
         if wanted in CHOICES:
             opt_out(link.patient, channel=CHOICES[wanted], by=None, now=now, source="stop link")
             links.use_link(link, now=now)
+            if one_click:
+                # RFC 8058 forbids a redirect here: many mail programs do not follow one after a POST.
+                return drafts.without_referrer(HttpResponse("Stopped.\n", content_type="text/plain"))
             return drafts.without_referrer(redirect(f"{request.path}?stopped={wanted}"))
     stopped = request.GET.get("stopped", "")
     page = {"place": place_of(link.patient.site), "stopped": stopped if stopped in CHOICES else ""}

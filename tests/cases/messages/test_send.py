@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -84,6 +85,54 @@ def test_what_an_answer_means(outbox: Sinks, channel: str, code: int, outcome: O
 
     assert sent.outcome is outcome
     assert str(code) in sent.detail
+
+
+@pytest.mark.parametrize(
+    ("channel", "code", "wrong"),
+    [
+        ("email", 550, True),
+        ("email", 552, False),
+        ("email", 554, False),
+        ("email", 451, False),
+        ("sms", 422, True),
+        ("sms", 404, True),
+        ("sms", 400, False),
+        ("sms", 451, False),
+        ("sms", 503, False),
+    ],
+)
+def test_only_a_refusal_about_the_address_blames_it(outbox: Sinks, channel: str, code: int, wrong: bool):
+    outbox.knobs(channel, answer=code)
+
+    assert send(message(channel)).wrong_address is wrong
+
+
+def test_the_mail_program_s_own_button_is_offered_and_the_copy_has_the_same_id(server, settings):
+    written: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(b"220 hi\r\n")
+        with connection.makefile("rb") as lines:
+            for line in lines:
+                verb = line[:4].upper()
+                if not written and verb in {b"EHLO", b"MAIL", b"RCPT"}:
+                    connection.sendall(b"250 ok\r\n")
+                elif not written and verb == b"DATA":
+                    connection.sendall(b"354 go\r\n")
+                elif line == b".\r\n":
+                    connection.sendall(b"250 kept\r\n")
+                else:
+                    written.append(line)
+
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server(talk)
+    send(message("email"))
+
+    mail = b"".join(written).decode()
+    assert "List-Unsubscribe: <https://clinic.example/stop/x/>" in mail
+    assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in mail
+    assert f"Message-ID: <{KEY}@clinic.example>" in mail
+    assert "multipart/alternative" in mail
+    assert "Auto-Submitted: auto-generated" in mail
 
 
 def test_retry_after_is_passed_on(outbox: Sinks):
@@ -199,6 +248,78 @@ def test_a_gateway_that_talks_nonsense_leaves_a_doubt(server, settings, words: b
     settings.SMS_GATEWAY_URL = f"http://127.0.0.1:{server(talk)}/messages"
 
     assert send(message("sms")).outcome is Outcome.AMBIGUOUS
+
+
+def spoken_by_a_gateway(server, settings, body: bytes, *, status: str = "200 OK") -> tuple[list[bytes], object]:
+    """One text through a gateway that answers `body`; what it was asked, and what we made of it."""
+    asked: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        with connection.makefile("rb") as stream:
+            lines = list(iter(stream.readline, b"\r\n"))
+            length = next(int(line.split(b":")[1]) for line in lines if line.lower().startswith(b"content-length"))
+            asked.append(b"".join(lines) + b"\r\n" + stream.read(length))
+        head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        connection.sendall(head + body)
+
+    user = "user:p%40ss@"
+    settings.SMS_GATEWAY_URL = f"http://{user}127.0.0.1:{server(talk)}/messages"
+    return asked, send(message("sms"))
+
+
+@pytest.mark.parametrize(
+    ("body", "provider_id"),
+    [
+        (b'{"id": "abc"}', "abc"),
+        (b'{"sid": "SM1", "status": "queued"}', "SM1"),
+        (b'{"id": {"x": 1}, "uuid": "u-1"}', "u-1"),
+        (b'{"id": "\\u0000"}', ""),
+        (b"[]", ""),
+        (b"OK", ""),
+        (b"", ""),
+        (b'{"id": ' + b"[" * 9_000, ""),
+        (b'{"status": "flux"}', ""),
+    ],
+)
+def test_a_yes_is_a_yes_whatever_is_said_with_it(server, settings, body: bytes, provider_id: str):
+    _, sent = spoken_by_a_gateway(server, settings, body)
+
+    assert (sent.outcome, sent.provider_id) == (Outcome.ACCEPTED, provider_id)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "wrong"),
+    [
+        ("200 OK", b'{"status": "rejected"}', False),
+        ("200 OK", b'{"status": "invalid_number"}', True),
+        ("400 Bad Request", b'{"code": 21211, "message": "no"}', True),
+        ("400 Bad Request", b'{"code": 1}', False),
+        ("400 Bad Request", b"<html>", False),
+        ("418 Teapot", b"", False),
+    ],
+)
+def test_a_no_in_any_words_is_a_no(server, settings, status: str, body: bytes, wrong: bool):
+    _, sent = spoken_by_a_gateway(server, settings, body, status=status)
+
+    assert (sent.outcome, sent.wrong_address) == (Outcome.REFUSED, wrong)
+    assert sent.detail.startswith("the gateway answered")
+
+
+def test_a_form_encoded_gateway_is_spoken_to_in_its_own_fields(server, settings):
+    settings.SMS_GATEWAY_FORM = "To={to}&Body={text}&From=%2B13125550100&Ref=x-{reference}"
+
+    [asked], sent = spoken_by_a_gateway(server, settings, b'{"sid": "SM1"}')
+
+    head, _, body = asked.decode().partition("\r\n\r\n")
+    assert sent.provider_id == "SM1"
+    assert "application/x-www-form-urlencoded" in head
+    assert "Authorization: Basic dXNlcjpwQHNz" in head
+    assert dict(parse_qsl(body)) == {
+        "To": "+13125550123",
+        "Body": "Hello,\n.\nA short check-in is ready.",
+        "From": "+13125550100",
+        "Ref": f"x-{KEY}",
+    }
 
 
 def test_a_mail_server_without_tls_gets_nothing_when_tls_is_asked_for(outbox: Sinks, settings):
