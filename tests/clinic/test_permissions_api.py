@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -19,6 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from cases.models import Case, Plan, PlanExercise
 from clinic.accounts.models import Role, Site, User
 from tests.api import Api, api_of, flagged, intake_body, reported
+from tests.clinic.papers import papers_of
 from tests.factories import MONDAY, CaseFactory, CheckInFactory, PatientFactory, VisitFactory, staff
 
 D, T, M, A, I = Role.FRONT_DESK, Role.THERAPIST, Role.MANAGER, Role.AUDITOR, Role.INTEGRATION  # noqa: E741
@@ -60,6 +62,7 @@ TABLE = [
     row("GET", "api/v1/quality/", T, M),
     row("GET", "api/v1/instruments/", *EVERYBODY),
     row("GET", CASE, D, T, M, A, I),
+    row("GET", f"{CASE}knee.svg", D, T, M, I),
     row("GET", f"{CASE}progress.svg", D, T, M, I),
     row("GET", f"{CASE}visits/<int:visit_id>.ics", *EVERYBODY),
     row("PATCH", CASE, T, M, body={"knee_side": "both", "reason": "Both hurt."}),
@@ -98,6 +101,11 @@ TABLE = [
     row("GET", f"{CASE}check-ins/", D, T, M, I),
     row("POST", f"{CASE}check-ins/", T, M, body={"check_in": 1, "answers": {"pain_now": 3}}),
     row("GET", f"{CASE}check-ins/<int:check_in_id>/", D, T, M, I),
+    row("GET", f"{CASE}consents/", D, T, M, I),
+    row("GET", f"{CASE}consents/<int:consent_id>/copy/", D, T, M, I),
+    row("GET", f"{CASE}files/", D, T, M),
+    row("POST", f"{CASE}files/<uuid:file_id>/open/", T, M),
+    row("POST", f"{CASE}files/<uuid:file_id>/release/", T, M),
     row(
         *("POST", "api/v1/intakes/", D, M, I),
         body=intake_body(),
@@ -152,11 +160,13 @@ class Scene:
 
     case: Case
     numbers: dict[str, int]
+    file: UUID
 
     def path(self, each: Row, reference: str | None = None) -> str:
         path = "/" + each.address.replace("<str:reference>", reference or self.case.reference)
         for name, number in self.numbers.items():
             path = path.replace(f"<int:{name}>", str(number))
+        path = path.replace("<uuid:file_id>", str(self.file))
         return path.replace("<str:token_id>", "patella_0000000")
 
     def body(self, each: Row) -> dict[str, Any] | None:
@@ -183,7 +193,19 @@ def scene(site: Site, therapist: User | None = None) -> Scene:
     visit = VisitFactory(case=case, booked_by=booker)
     check_in = CheckInFactory(case=case, round=9)
     planned(case, booker)
-    return Scene(case, {"before": 1, "after": 2, "flag_id": flag.pk, "visit_id": visit.pk, "check_in_id": check_in.pk})
+    signed, upload = papers_of(case, case.reports.earliest("pk"))
+    return Scene(
+        case,
+        {
+            "before": 1,
+            "after": 2,
+            "flag_id": flag.pk,
+            "visit_id": visit.pk,
+            "check_in_id": check_in.pk,
+            "consent_id": signed.pk,
+        },
+        upload.pk,
+    )
 
 
 def ask(api: Api, each: Row, at: Scene, reference: str | None = None) -> Any:

@@ -214,7 +214,7 @@ def test_the_database_refuses_to_change_or_lose_a_signature(site: Site, patient_
         lambda: connection.cursor().execute("UPDATE intake_signedconsent SET copy = ''"),
         lambda: connection.cursor().execute("DELETE FROM intake_signedconsent"),
     ):
-        with pytest.raises(DatabaseError, match="Cannot (update|delete)"), transaction.atomic():
+        with pytest.raises(DatabaseError, match=r"Cannot (update|delete)"), transaction.atomic():
             change()
     assert SignedConsent.objects.get().signer_name == "Rosa Runner"
 
@@ -295,7 +295,7 @@ def test_an_edit_is_a_new_version_and_the_old_one_stays(site: Site, manager: Use
     assert consent.text_in_force(site, "en", now=monday).body == "New words."
     assert consent.text_in_force(site, "en", now=monday + timedelta(days=1)).body == "Newer words."
     for change in (lambda: ConsentText.objects.update(body="x"), lambda: ConsentText.objects.all().delete()):
-        with pytest.raises(DatabaseError, match="Cannot (update|delete)"), transaction.atomic():
+        with pytest.raises(DatabaseError, match=r"Cannot (update|delete)"), transaction.atomic():
             change()
 
 
