@@ -44,11 +44,12 @@ def reading_of(case: Case, plan: Plan | None, visits: Iterable[Visit], *, now: d
     if plan is None or case.status != CaseStatus.IN_TREATMENT.value:
         return VisitReading(counts(None, _booked(visits, zone), today=today), None, None, None)
     wanted, rows = _asked(case, plan, visits, zone)
-    proposal = next_visit(wanted, rows, today=today)
+    following, on = next_visit(wanted, rows, today=today) or (None, None)
     since = off_plan_since(wanted, rows)
     return VisitReading(
         counts(wanted, rows, today=today),
-        *(proposal or (None, None)),
+        following,
+        on,
         since if since is not None and since.on <= today else None,
     )
 
