@@ -15,6 +15,7 @@ from typing import Any
 from tests.benchmarks import figures, rig
 from tests.benchmarks.clients import CLIENTS, ask_for
 from tests.benchmarks.figures import Round
+from tests.benchmarks.rules import REPORTS
 from tests.benchmarks.work import WORKS, Ask, Share, Work
 
 SIZES = (1_000, 100_000)
@@ -46,7 +47,11 @@ def main(arguments: Sequence[str] = ()) -> int:
                         rows.append(figures.row(cases, work.name, pairs, goal=work.goal, statements=counted))
                     memory["web"] = max(memory.get("web", 0), ours.resident())
                 memory["worker"] = max(memory.get("worker", 0), rig.memory_of_worker(filled, seconds=6))
-    found = figures.report(rows, memory, seconds=time.monotonic() - begun)
+        with rig.database(environment, "bench_rules") as filled:
+            _say(begun, f"{REPORTS:,} reports: judging one, and all of them again")
+            rig.prepare(filled, REPORTS)
+            rules = rig.judge_and_replay(filled)
+    found = figures.report(rows, memory, rules, seconds=time.monotonic() - begun)
     sys.stdout.write(figures.table(found, before) + "\n")
     if asked.sizes == list(SIZES) and asked.seconds >= SECONDS:
         figures.keep(found)
@@ -77,9 +82,9 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument(
         "--sizes",
-        type=lambda text: [int(each) for each in text.split(",")],
+        type=lambda text: [int(each) for each in text.split(",") if each],
         default=list(SIZES),
-        help="numbers of cases, such as 1000,1000000 (default: %(default)s)",
+        help="numbers of cases, such as 1000,1000000; '' for the rules alone (default: %(default)s)",
     )
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of each of the three rounds of each work")
     return parser.parse_args(arguments)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.rules import GOAL_JUDGE_MS, GOAL_REPLAY_SECONDS
+
 LAST = Path(__file__).with_name("last.json")
 GOAL_MEMORY = 150  # megabytes, resident
 # A figure that got worse by more than this is explained in its commit.
@@ -64,11 +66,14 @@ def _percentile(ordered: Sequence[float], percent: int) -> float:
     return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
 
 
-def report(rows: Sequence[dict[str, Any]], memory: dict[str, float], *, seconds: float) -> dict[str, Any]:
+def report(
+    rows: Sequence[dict[str, Any]], memory: dict[str, float], rules: dict[str, Any], *, seconds: float
+) -> dict[str, Any]:
     return {
         "machine": {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.system()},
         "clients": "8, closed loop",
         "rows": list(rows),
+        "rules": rules,
         "memory_mb": {name: round(value, 1) for name, value in memory.items()},
         "seconds": round(seconds),
     }
@@ -89,9 +94,19 @@ def table(found: dict[str, Any], before: dict[tuple[int, str], float]) -> str:
     lines = [HEAD, *(_cells(each, before) for each in found["rows"])]
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]
     text = ["  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in lines]
+    rules = found["rules"]
+    start, end = rules["replay_memory_mb"]
     memory = ", ".join(f"{name} {value:.0f} MB" for name, value in found["memory_mb"].items())
     return "\n".join(
-        [*text, "", f"resident memory: {memory} (goal {GOAL_MEMORY} MB each); {found['seconds']} s in all"]
+        [
+            *text,
+            "",
+            f"judging one report: {rules['judge_ms']:.2f} ms of processor time (goal {GOAL_JUDGE_MS:g} ms)",
+            f"replaying {rules['replay_reports']:,} stored reports: {rules['replay_seconds']:.1f} s "
+            f"(goal {GOAL_REPLAY_SECONDS:g} s; processor time {rules['replay_processor_seconds']:.1f} s), "
+            f"resident {start:.0f} MB before, {end:.0f} MB at most",
+            f"resident memory: {memory} (goal {GOAL_MEMORY} MB each); {found['seconds']} s in all",
+        ]
     )
 
 

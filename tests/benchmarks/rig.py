@@ -84,6 +84,13 @@ def prepare(environment: dict[str, str], cases: int) -> dict[str, Any]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def judge_and_replay(environment: dict[str, str]) -> dict[str, Any]:
+    """What `tests.benchmarks.rules` measures in that database."""
+    command = [sys.executable, "-m", "tests.benchmarks.rules"]
+    done = subprocess.run(command, env=environment, cwd=PROJECT, stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 @dataclass(frozen=True)
 class Server:
     """A running server with its children."""
