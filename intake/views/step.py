@@ -20,7 +20,7 @@ from cases.services.errors import Stale
 from clinic.accounts.models import Site
 from intake.answers import clean, contradictions, from_form
 from intake.models import Draft
-from intake.questionnaire.definition import Section
+from intake.questionnaire.definition import Question, Section
 from intake.questionnaire.form import NO_TO_ALL
 from intake.questionnaire.wording import label_of
 from intake.services import steps
@@ -176,12 +176,16 @@ def _changed_elsewhere(request: HttpRequest, section: Section, raw: Mapping[str,
         return redirect("intake:step", following.name) if following else redirect("intake:review")
     values = way.cleaned.answers | {name: value for name, value in raw.items() if value is not None}
     stored = {
-        question.name: label_of(question, way.cleaned.answers.get(question.name)) or _("nothing yet")
+        question.name: _words_of(question, way.cleaned.answers.get(question.name))
         for question in section.questions
         if question.name in raw and _differ(raw[question.name], way.cleaned.answers.get(question.name))
     }
     notices = {"conflict": reverse("intake:step", args=[section.name])}
     return show(request, draft, way, section, values=values, notices=notices, elsewhere=stored, status=409)
+
+
+def _words_of(question: Question, stored: Any) -> str:
+    return _("nothing yet") if is_blank(stored) else label_of(question, stored)
 
 
 def _differ(typed: Any, stored: Any) -> bool:

@@ -54,6 +54,7 @@ LISTS = {
     "intake_kioskcode_changelist": Action.SUBMIT_INTAKE,
     "intake_kioskcode_issue": Action.SUBMIT_INTAKE,
     "intake_consenttext_changelist": Action.MANAGE_SITE,
+    "intake_questiontiming_changelist": Action.MANAGE_SITE,
     "intake_signedconsent_changelist": Action.READ_ANSWERS,
     "intake_upload_changelist": Action.LIST_UPLOADS,
     "accounts_user_changelist": Action.MANAGE_STAFF,

@@ -1,0 +1,128 @@
+"""An answer saved as it is given: what the page's script is told, and what it may not do."""
+
+from __future__ import annotations
+
+import pytest
+
+from intake.models import Draft, Submission
+from tests.intake.plain_browser import PlainBrowser
+from tests.intake.routine_patient import fill_until
+
+
+@pytest.fixture
+def browser(site):
+    return PlainBrowser()
+
+
+def save(browser, screen, **answers):
+    form = browser.page.form.fields
+    data = {
+        "csrfmiddlewaretoken": form["csrfmiddlewaretoken"][0],
+        "form": form["form"][0],
+        "version": form["version"][0],
+    }
+    return browser.client.post(f"/intake/save/{screen}/", data | answers, headers={"origin": "http://testserver"})
+
+
+def test_one_answer_of_a_screen_is_stored_and_the_version_told(browser):
+    fill_until(browser, "where")
+
+    answer = save(browser, "where", knee_side="left")
+
+    draft = Draft.objects.get()
+    assert answer.status_code == 200
+    assert answer.json()["version"] == draft.version
+    assert draft.answers["knee_side"] == "left"
+
+
+def test_the_progress_told_is_that_of_the_answers_so_far(browser):
+    fill_until(browser, "where")
+
+    progress = save(browser, "where", knee_side="left").json()["progress"]
+
+    assert progress["text"] == f"Step {progress['number']} of {progress['total']}"
+    assert browser.page.text.count(progress["text"]) == 1
+
+
+def test_another_devices_save_in_between_is_a_conflict_and_overwrites_nothing(browser):
+    fill_until(browser, "where")
+    save(browser, "where", knee_side="left")
+
+    answer = save(browser, "where", knee_side="right")
+
+    assert answer.status_code == 409
+    assert Draft.objects.get().answers["knee_side"] == "left"
+
+
+def test_the_same_answer_twice_is_no_conflict(browser):
+    fill_until(browser, "where")
+    places = {"knee_side": "left", "pain_location": ["inner_side"]}
+    save(browser, "where", **places)
+
+    assert save(browser, "where", **places).status_code == 200
+
+
+def test_an_alarming_answer_is_handed_in_and_leads_to_the_stop_screen(browser):
+    fill_until(browser, "urgent_signs")
+
+    answer = save(browser, "urgent_signs", chest_pain_or_breathless="yes")
+
+    assert answer.json()["go"] == "/intake/stop/"
+    assert Submission.objects.get().case.events.filter(kind="safety_text_shown").exists()
+
+
+def test_the_stop_screen_is_shown_again_by_the_same_browser(browser):
+    fill_until(browser, "urgent_signs")
+    save(browser, "urgent_signs", chest_pain_or_breathless="yes")
+
+    assert "Get help now" in browser.open("/intake/continue/").text
+
+
+def test_a_screen_not_reached_yet_saves_nothing(browser):
+    fill_until(browser, "urgent_signs")
+
+    assert save(browser, "where", knee_side="left").json()["go"] == "/intake/continue/"
+    assert "knee_side" not in Draft.objects.get().answers
+
+
+@pytest.mark.parametrize("screen", ["consent", "nothing", "no-such"])
+def test_what_is_no_screen_does_not_exist(browser, screen):
+    fill_until(browser, "where")
+
+    assert save(browser, screen, knee_side="left").status_code == 404
+
+
+def test_another_form_is_refused(browser):
+    fill_until(browser, "where")
+    browser.page.form.fields["form"] = ["7b7b7b7b-0000-0000-0000-000000000000"]
+
+    assert save(browser, "where", knee_side="left").status_code == 409
+
+
+def test_a_wrong_answer_does_not_cost_the_right_ones_of_its_screen(browser):
+    fill_until(browser, "where")
+
+    answer = save(browser, "where", knee_side="left", pain_location="the moon")
+
+    assert answer.status_code == 200
+    assert Draft.objects.get().answers["knee_side"] == "left"
+
+
+def test_the_answers_kept_for_a_device_are_those_of_the_form(browser):
+    fill_until(browser, "where")
+
+    kept = browser.client.get("/intake/kept/").json()
+
+    assert ["fever", "no"] in kept["screens"]["urgent_signs"]
+    assert ["date_of_birth-month", "3"] in kept["screens"]["contact"]
+
+
+def test_the_empty_form_for_times_without_a_network_knows_nobody(browser):
+    fill_until(browser, "where")
+
+    page = browser.client.get("/intake/offline/2026.11/en/open/")
+
+    assert "Rosa" not in page.content.decode()
+    assert "csrfmiddlewaretoken" not in page.content.decode()
+    assert page.headers["Cache-Control"] == "no-cache"
+    assert not page.cookies
