@@ -160,16 +160,14 @@ class _NoFile(FileUploadHandler):
         return None
 
 
-class _AtMost(FileUploadHandler):
-    """Stops a file while it comes in, once it is larger than any we take."""
+class _AtMost(TemporaryFileUploadHandler):
+    """Stops a file while it comes in, once it is larger than any we take; what came is gone at once."""
 
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         if start + len(raw_data) > MOST_FILE:
+            self.upload_interrupted()
             raise RequestDataTooBig("The file is too large.")
-        return raw_data
-
-    def file_complete(self, file_size: int) -> None:
-        return None
+        super().receive_data_chunk(raw_data, start)
 
 
 class TextBoundary:
@@ -222,9 +220,7 @@ class TextBoundary:
                 raise Refused("body", "is not UTF-8. Send it in UTF-8.", status=415, code="bad_charset")
             takes_file = request.path.startswith(FILES)
             # Set before anything is read: the handlers decide what becomes of a file while it comes in.
-            request.upload_handlers = (
-                [_AtMost(request), TemporaryFileUploadHandler(request)] if takes_file else [_NoFile(request)]
-            )
+            request.upload_handlers = [_AtMost(request)] if takes_file else [_NoFile(request)]
             try:
                 fields = request.POST
             except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent) as error:
