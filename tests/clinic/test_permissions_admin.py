@@ -17,6 +17,7 @@ from cases.admin.inbox import OF_INBOUND
 from cases.admin.patient_deeds import OF_PATIENT
 from cases.admin.plan_templates import DEEDS as OF_TEMPLATE
 from cases.admin.reminder_deeds import OF_REMINDER
+from cases.admin.sending import OF_SITE
 from cases.models import Case, CaseEvent, Flag, InboundMessage, Plan, PlanExercise, Reminder, SymptomReport, Visit
 from clinic.accounts.models import Role, Site, User
 from clinic.accounts.permissions import GRANTS, Action, Reach
@@ -61,6 +62,7 @@ LISTS = {
     "accounts_user_add": Action.MANAGE_STAFF,
     "accounts_site_changelist": Action.MANAGE_SITE,
     "cases_plantemplate_changelist": Action.MANAGE_SITE,
+    "cases_sitemessages_changelist": Action.MANAGE_SITE,
 }
 ROWS = {
     "cases_case_change": Action.LIST_CASES,
@@ -81,6 +83,7 @@ ROWS = {
     "auth_user_password_change": Action.MANAGE_STAFF,
     "accounts_site_change": Action.MANAGE_SITE,
     "accounts_site_history": Action.MANAGE_SITE,
+    "cases_sitemessages_change": Action.MANAGE_SITE,
 }
 # The row must be seen first (else 404), then the deed must be granted (else 403).
 DEEDS = {
@@ -91,6 +94,7 @@ DEEDS = {
     "cases_reminder_do": (Action.READ_REMINDERS, OF_REMINDER),
     "cases_plantemplate_do": (Action.MANAGE_SITE, OF_TEMPLATE),
     "cases_inboundmessage_do": (Action.MANAGE_REMINDERS, OF_INBOUND),
+    "cases_sitemessages_do": (Action.MANAGE_SITE, OF_SITE),
 }
 # Pressed, never opened: seen in the list first (else 404), then granted (else 403).
 PRESSED = {
@@ -165,11 +169,13 @@ class Rows:
             "auth_user_password_change": [self.member.pk],
             "accounts_site_change": [self.site.pk],
             "accounts_site_history": [self.site.pk],
+            "cases_sitemessages_change": [self.site.pk],
             "cases_case_do": [self.case.pk, deed],
             "cases_case_flag": [self.case.pk, self.flag.pk, deed],
             "cases_case_visit": [self.case.pk, self.visit.pk, deed],
             "cases_patient_do": [self.case.patient_id, deed],
             "cases_reminder_do": [self.reminder.pk, deed],
+            "cases_sitemessages_do": [self.site.pk, deed],
             "cases_plantemplate_do": [self.site.pk, "T1", deed],
             "cases_inboundmessage_do": [self.answer.pk, deed],
         }

@@ -19,7 +19,7 @@ from tests.cases.admin.conftest import case_of, raise_flag
 from tests.factories import MONDAY, ROUTINE_ANSWERS, EventFactory, ReminderFactory, VisitFactory, staff
 
 pytestmark = pytest.mark.django_db
-MOST_STATEMENTS = 26
+MOST_STATEMENTS = 27
 
 
 def page_of(case: Case) -> str:
