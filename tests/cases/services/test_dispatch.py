@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cases.messages.results import Outcome, Sent
-from cases.models import Case, CheckIn, ContactConsent, Heartbeat, Patient, Reminder, ReminderAttempt
+from cases.models import Case, CheckIn, ClosedDay, ContactConsent, Heartbeat, Patient, Reminder, ReminderAttempt
 from cases.rules import sending
 from cases.services import links, reminders
 from cases.services.claims import claim_due
@@ -498,3 +498,139 @@ def test_links_and_the_way_out_stand_in_the_message(db: None, outbox: Sinks, mon
     body = outbox.lines("email")[0]["body"]
     assert f"https://clinic.example/check-in/{links.secret_of(reminder.link)}/" in body
     assert "https://clinic.example/stop/" in body
+
+
+# -- what holds a message back, and says so
+
+
+def test_an_unknown_zone_waits_until_it_is_day_in_the_whole_country(db: None, outbox: Sinks, monday: datetime):
+    reminder = due()
+    Patient.objects.update(time_zone="")
+
+    dispatch_due(clock=at(monday))
+
+    reminder.refresh_from_db()
+    assert reminder.try_at == monday + timedelta(hours=4)  # 09:00 in Honolulu
+    assert reminder.held_for == "it is night where the patient is, or may be"
+
+
+def said(patient: Patient, *moments: datetime) -> None:
+    for moment in moments:
+        case = Case.objects.filter(patient=patient).first()
+        ReminderFactory(case=case, patient=patient, status="accepted", settled_at=moment, due_at=moment - SECOND)
+
+
+def test_the_fifth_message_of_a_week_waits_until_there_is_room(db: None, outbox: Sinks, monday: datetime):
+    reminder = due(expires_at=monday + timedelta(days=10))
+    first = monday - timedelta(days=6)
+    said(reminder.patient, first, *[monday - timedelta(days=1)] * 3)
+
+    dispatch_due(clock=at(monday))
+
+    reminder.refresh_from_db()
+    assert (reminder.status, reminder.held_for) == ("waiting", "enough messages this week")
+    assert reminder.try_at == first + timedelta(days=7)
+    dispatch_due(clock=at(reminder.try_at))
+    assert state(reminder) == ("accepted", "")
+
+
+def test_the_fourth_message_of_a_week_goes(db: None, outbox: Sinks, monday: datetime):
+    reminder = due()
+    said(reminder.patient, monday - timedelta(days=7), *[monday - timedelta(days=1)] * 3)
+
+    dispatch_due(clock=at(monday))
+
+    assert state(reminder) == ("accepted", "")
+
+
+def test_messages_due_together_share_the_week(db: None, outbox: Sinks, monday: datetime):
+    first = due()
+    others = [ReminderFactory(case=first.case, channel="email") for _ in range(5)]
+
+    dispatch_due(clock=at(monday))
+
+    states = sorted(state(each)[0] for each in [first, *others])
+    assert states == ["accepted"] * 4 + ["waiting"] * 2
+
+
+def test_a_visit_tomorrow_goes_over_the_cap(db: None, outbox: Sinks, monday: datetime):
+    visit = VisitFactory()
+    ConsentFactory(patient=visit.case.patient)
+    reminder = ReminderFactory(case=visit.case, visit=visit, kind="visit")
+    said(reminder.patient, *[monday - timedelta(days=1)] * 9)
+
+    dispatch_due(clock=at(monday))
+
+    assert state(reminder) == ("accepted", "")
+
+
+def test_on_a_closed_day_what_can_wait_waits_and_a_visit_does_not(db: None, outbox: Sinks, monday: datetime):
+    reminder = due()
+    ClosedDay.objects.create(site=reminder.patient.site, day=monday.date())
+    visit = VisitFactory()
+    ConsentFactory(patient=visit.case.patient)
+    tomorrow = ReminderFactory(case=visit.case, visit=visit, kind="visit")
+
+    dispatch_due(clock=at(monday))
+
+    reminder.refresh_from_db()
+    assert (reminder.held_for, reminder.try_at) == ("the site is closed", monday + timedelta(hours=25))
+    assert state(tomorrow) == ("accepted", "")
+
+
+@pytest.mark.parametrize(
+    ("purpose", "status"), [("visits", "suppressed"), ("follow_up", "accepted"), ("all", "accepted")]
+)
+def test_consent_counts_for_its_purpose(db: None, outbox: Sinks, monday: datetime, purpose: str, status: str):
+    reminder = due()
+    ContactConsent.objects.update(purpose=purpose)
+
+    dispatch_due(clock=at(monday))
+
+    assert state(reminder)[0] == status
+
+
+def test_an_address_that_refused_us_is_not_tried_again(db: None, outbox: Sinks, monday: datetime):
+    outbox.knobs("email", answer=550)
+    reminder = due()
+    dispatch_due(clock=at(monday))
+    later = due(case=reminder.case, check_in=None, link=None)
+
+    dispatch_due(clock=at(monday + SECOND))
+
+    assert Patient.objects.get(pk=reminder.patient_id).email_failed_at == monday
+    assert state(later) == ("suppressed", "this address refused messages: it needs correcting")
+
+
+def test_a_refused_message_goes_by_the_next_channel_agreed_to(db: None, outbox: Sinks, monday: datetime):
+    outbox.knobs("email", answer=550)
+    reminder = due(check_in=None, link=None)
+    ConsentFactory(patient=reminder.patient, channel="sms")
+
+    dispatch_due(clock=at(monday))
+    dispatch_due(clock=at(monday + SECOND))
+
+    assert state(reminder)[0] == "failed"
+    assert len(outbox.lines("sms")) == 1
+
+
+def test_a_provider_takes_no_more_than_its_rate(db: None, outbox: Sinks, settings, monday: datetime):
+    settings.EMAIL_RATE = "3/second"
+    for _ in range(10):
+        due()
+
+    counts = [len(claim_due(now=monday + timedelta(milliseconds=ms))[0]) for ms in (0, 1, 400, 700, 1700)]
+
+    assert counts == [3, 0, 1, 1, 3]
+
+
+def test_a_provider_that_asked_for_a_pause_is_left_alone_by_all(db: None, outbox: Sinks, monday: datetime):
+    outbox.knobs("sms", answer=429, retry_after=120)
+    due("sms")
+    dispatch_due(clock=at(monday))
+    other, mail = due("sms"), due("email")
+
+    claimed_ids = {turn.reminder_id for turn in claim_due(now=monday + timedelta(seconds=119))[0]}
+
+    assert claimed_ids == {mail.pk}
+    assert other.pk in {turn.reminder_id for turn in claim_due(now=monday + timedelta(seconds=120))[0]}
