@@ -77,7 +77,7 @@ window.patellaKeep = (() => {
     }
     if (kept && (kept.dirty.length || kept.ready) && !form.hasAttribute("data-conflict")) {
       // Something entered without a network still waits: that page sends it and comes back here.
-      location.replace(shell);
+      location.replace(`${shell}#at=${step}`);
       return;
     }
     if (!kept) {

@@ -159,7 +159,12 @@
       }
     }
     if (kept.dirty.length) { setTimeout(send, 500); return; }
-    if (!kept.ready) { location.replace(words.goOn); return; }
+    if (!kept.ready) {
+      // On with the screen that was being filled in.
+      const name = current.dataset.screen;
+      location.replace(name === words.last ? words.review : words.stepPage.replace("SCREEN", name));
+      return;
+    }
     const response = await post(words.review, kept.ready);
     if (response.status >= 500 || response.status === 429) throw new Error(response.status);
     kept.ready = null;
