@@ -153,7 +153,7 @@ def goes_on_after(status: CaseStatus, step: str | None) -> bool:
     """May a message of this check-in still go in a case of that status? step None: not about a check-in."""
     if status not in ENDED:
         return True
-    return status is CaseStatus.DISCHARGED and step in STEP and STEP[step].outlasts_care
+    return status is CaseStatus.DISCHARGED and step is not None and step in STEP and STEP[step].outlasts_care
 
 
 def check_in_times(step: Step, start: datetime, zone: ZoneInfo, at: time = SANE_HOUR, days: int | None = None) -> Times:

@@ -97,8 +97,10 @@ def consents_of(patient_ids: Sequence[int]) -> dict[int, Consents]:
     """For each patient what they agreed to and what they refused."""
     found: dict[int, list[tuple[str, str, Any]]] = {patient_id: [] for patient_id in patient_ids}
     rows = ContactConsent.objects.filter(patient__in=patient_ids)
-    for patient_id, *consent in rows.values_list("patient_id", "channel", "purpose", "withdrawn_at"):
-        found[patient_id].append((consent[0], consent[1], consent[2]))
+    for patient_id, channel, purpose, withdrawn_at in rows.values_list(
+        "patient_id", "channel", "purpose", "withdrawn_at"
+    ):
+        found[patient_id].append((channel, purpose, withdrawn_at))
     return {patient_id: _consents(rows) for patient_id, rows in found.items()}
 
 
@@ -132,7 +134,8 @@ def purpose_of(kind: str) -> Purpose:
 
 
 def _consents(rows: Iterable[tuple[str, str, Any]]) -> Consents:
-    agreed, withdrawn = set(), set()
+    agreed: set[tuple[str, str]] = set()
+    withdrawn: set[tuple[str, str]] = set()
     for channel, purpose, withdrawn_at in rows:
         (agreed if withdrawn_at is None else withdrawn).add((channel, purpose))
     return Consents(frozenset(agreed), frozenset(withdrawn))

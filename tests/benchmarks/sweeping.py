@@ -55,7 +55,7 @@ def main(sizes: Sequence[int]) -> list[dict[str, Any]]:
 
 
 def people(count: int, *, now: datetime) -> None:
-    """Patients who agreed to e-mail, each with a case, a check-in and the link that stops messages; it is midday there."""
+    """Patients who agreed to e-mail, each with a case, a check-in and a link to stop messages; it is midday there."""
     from django.db import connection
 
     from clinic.accounts.models import Site
@@ -68,7 +68,8 @@ def people(count: int, *, now: datetime) -> None:
         made = _Maker(cursor, count, now)
         made("cases_patient", id="n", reference="'P-' || n", site_id=str(site.pk), given_name="'A'", family_name="'B'",
              date_of_birth="'1990-01-01'", phone="''", email="'p' || n || '@example.org'", preferred_channel="'email'",
-             language="'en'", time_zone=f"'{zone}'", is_provisional="false", registered_at="%(now)s", version="1")  # fmt: skip
+             language="'en'", time_zone=f"'{zone}'", is_provisional="false", registered_at="%(now)s",
+             version="1")  # fmt: skip
         made("cases_contactconsent", patient_id="n", channel="'email'", purpose="'all'", granted_at="%(now)s",
              source="'bench'")  # fmt: skip
         made("cases_case", id="n", reference="'K-' || n", site_id=str(site.pk), patient_id="n", affects_left="true",
