@@ -6,8 +6,8 @@ import sys
 from typing import Any
 
 from celery import Celery
+from celery.exceptions import OperationalError
 from celery.signals import setup_logging, worker_init, worker_ready
-from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
