@@ -19,6 +19,26 @@ LARGEST_MESSAGE = 10 * 1024 * 1024
 SECONDS_OF_SILENCE = 120
 
 
+class _Dripping:
+    """Writes as the knob says: at once, or a byte at a time."""
+
+    def __init__(self, file: Any, channel: Channel) -> None:
+        self._file = file
+        self._channel = channel
+
+    def write(self, content: bytes) -> int:
+        pause = self._channel.knobs.slow_drip
+        for start in range(len(content)) if pause else ():
+            self._file.write(content[start : start + 1])
+            self._channel.sinks.closing.wait(pause)
+        if not pause:
+            self._file.write(content)
+        return len(content)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
 class MailHandler(socketserver.StreamRequestHandler):
     """One SMTP session."""
 
@@ -28,7 +48,12 @@ class MailHandler(socketserver.StreamRequestHandler):
     sender: str | None
     recipients: list[str]
 
+    def setup(self) -> None:
+        super().setup()
+        self.wfile = _Dripping(self.wfile, self.channel)  # type: ignore[assignment]
+
     def handle(self) -> None:
+        self.channel.greet()
         self._forget()
         self._say("220 sink.local ESMTP: nothing leaves this machine")
         while line := self.rfile.readline(LONGEST_LINE):
@@ -40,7 +65,10 @@ class MailHandler(socketserver.StreamRequestHandler):
 
     def _answer(self, verb: str, rest: str) -> None:
         if verb == "EHLO":
-            self._say(f"250-sink.local\r\n250-SIZE {LARGEST_MESSAGE}\r\n250-8BITMIME\r\n250 SMTPUTF8")
+            offered = "250-STARTTLS\r\n" if self.channel.knobs.starttls else ""
+            self._say(f"250-sink.local\r\n{offered}250-SIZE {LARGEST_MESSAGE}\r\n250-8BITMIME\r\n250 SMTPUTF8")
+        elif verb == "STARTTLS" and self.channel.knobs.starttls:
+            self._say("454 no TLS just now")
         elif verb in {"HELO", "NOOP"}:
             self._say("250 sink.local")
         elif verb == "RSET":
@@ -54,6 +82,7 @@ class MailHandler(socketserver.StreamRequestHandler):
             if self.sender is None:
                 self._say("503 MAIL first")
             else:
+                self.channel.hear_recipient()
                 self.recipients.append(_address(rest))
                 self._say("250 go on")
         elif verb == "DATA":
@@ -125,6 +154,14 @@ class TextHandler(_Web):
     """`POST /messages` with `to` and `text` (or `body`), as JSON or as a form."""
 
     channel: Channel
+
+    def setup(self) -> None:
+        super().setup()
+        self.wfile = _Dripping(self.wfile, self.channel)  # type: ignore[assignment]
+
+    def handle(self) -> None:
+        self.channel.greet()
+        super().handle()
 
     def do_POST(self) -> None:
         fields = self._fields()

@@ -14,6 +14,8 @@ import socket
 import socketserver
 import sys
 import threading
+import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -25,6 +27,7 @@ from clinic.local.sink_protocols import AdminHandler, MailHandler, TextHandler
 from clinic.local.sink_reports import Reporter
 
 LONGEST_HANG_SECONDS = 300
+MOST_ARRIVALS = 100_000
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,10 @@ class Knobs:
     hang_before_accept, hang_after_accept: no answer, the message lost or kept, until the knob is turned back.
     share: the part of all messages that `answer` and the hangs befall, 0 to 1, evenly spread.
     dedupe: a key seen before is answered like the first time and not kept again.
+    mute: whoever connects waits for the first word (a handshake of TLS as well) until the knob is turned back.
+    slow_drip: seconds between the bytes of each answer. lose_answer: the message is kept, then the line goes dead.
+    Of e-mail alone: greylist refuses each message once with 451; drop_at_recipient hangs up when told whom it is for;
+    starttls "refused" offers it and then says no, "" does not offer it.
     reports: what is reported back of each message that was kept, such as ["accepted", "delivered"]. report_delay:
     seconds until then; report_copies: how often each; reports_backwards: the last one first; reports_forged: signed
     by somebody else.
@@ -50,6 +57,12 @@ class Knobs:
     hang_after_accept: bool = False
     share: float = 1
     dedupe: bool = False
+    mute: bool = False
+    slow_drip: float = 0
+    lose_answer: bool = False
+    greylist: bool = False
+    drop_at_recipient: bool = False
+    starttls: str = ""
     reports: Sequence[str] = ()
     report_delay: float = 0
     report_copies: int = 1
@@ -65,6 +78,9 @@ class Channel:
         self.sinks = sinks
         self.knobs = knobs
         self.keys = {line["key"] for line in sinks.lines(name)}
+        # When each message came, on the monotonic clock, whatever became of it.
+        self.arrivals: deque[float] = deque(maxlen=MOST_ARRIVALS)
+        self._greylisted: set[str] = set()
         self._arrived = 0
         self._lock = threading.Lock()
         self._turned = threading.Event()
@@ -77,6 +93,7 @@ class Channel:
     def receive(self, *, key: str, to: list[str], subject: str, body: str) -> int:
         """Keep the message or not; the code to refuse it with, or 0."""
         knobs = self.knobs
+        self.arrivals.append(time.monotonic())
         if knobs.delay:
             self.sinks.closing.wait(knobs.delay)
         struck = self._is_struck(knobs.share)
@@ -85,6 +102,9 @@ class Channel:
             raise ConnectionAbortedError
         if struck and knobs.answer:
             return knobs.answer
+        if knobs.greylist and key not in self._greylisted:
+            self._greylisted.add(key)
+            return 451
         with self._lock:
             if not (knobs.dedupe and key and key in self.keys):
                 self.keys.add(key)
@@ -93,7 +113,25 @@ class Channel:
         if struck and knobs.hang_after_accept:
             self._turned.wait(LONGEST_HANG_SECONDS)
             raise ConnectionAbortedError
+        if struck and knobs.lose_answer:
+            raise ConnectionAbortedError
         return 0
+
+    def greet(self) -> None:
+        """Before the first word of a connection."""
+        if self.knobs.mute:
+            self._turned.wait(LONGEST_HANG_SECONDS)
+            raise ConnectionAbortedError
+
+    def hear_recipient(self) -> None:
+        if self.knobs.drop_at_recipient and self._is_struck(self.knobs.share):
+            raise ConnectionAbortedError
+
+    def forget(self) -> None:
+        """Everything that came before."""
+        self.keys.clear()
+        self.arrivals.clear()
+        self._greylisted.clear()
 
     def _report(self, key: str, knobs: Knobs) -> None:
         if knobs.reports:
