@@ -5,13 +5,14 @@ A score is compared with the first of its kind and with the change that counts (
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 from cases.rules.instruments import INSTRUMENTS
 from cases.rules.terms import Instrument
+from cases.rules.wording import gettext_noop
 
 
 class Mark(StrEnum):
@@ -92,6 +93,31 @@ class Words:
     marks: Mapping[Mark, str]
     table_below: str
 
+    def translated(self, translate: Callable[[str], str]) -> Words:
+        """The same words in another language. translate: gettext of a door."""
+
+        # The translation of nothing is the head of a catalogue.
+        def said(text: str) -> str:
+            return translate(text) if text else ""
+
+        return Words(
+            title=said(self.title),
+            nothing=said(self.nothing),
+            pain=said(self.pain),
+            worst=said(self.worst),
+            usual=said(self.usual),
+            function=said(self.function),
+            goals=said(self.goals),
+            verdicts={verdict: said(text) for verdict, text in self.verdicts.items()},
+            band=said(self.band),
+            week=said(self.week),
+            weeks=said(self.weeks),
+            day=said(self.day),
+            what=said(self.what),
+            marks={mark: said(text) for mark, text in self.marks.items()},
+            table_below=said(self.table_below),
+        )
+
 
 FOR_STAFF = Words(
     title="Progress of {reference}",
@@ -122,29 +148,29 @@ FOR_STAFF = Words(
     },
     table_below="The table has the same numbers.",
 )
-# What a patient sees, in English. A page that speaks another language gives its own.
+# What a patient sees, in English: the message ids. The page hands its own language to `translated`.
 FOR_PATIENT = Words(
-    title="How your knee is doing",
-    nothing="Nothing to show yet. Your answers will appear here.",
-    pain="Your pain (0 is no pain)",
-    worst="worst",
-    usual="usual",
+    title=gettext_noop("How your knee is doing"),
+    nothing=gettext_noop("Nothing to show yet. Your answers will appear here."),
+    pain=gettext_noop("Your pain (0 is no pain)"),
+    worst=gettext_noop("worst"),
+    usual=gettext_noop("usual"),
     function="",
-    goals="Your own activities (10 is as before)",
+    goals=gettext_noop("Your own activities (10 is as before)"),
     verdicts={
-        Verdict.IMPROVED: "Better: it was {first} and is now {latest}.",
-        Verdict.WORSE: "Harder: it was {first} and is now {latest}. Your therapist would like to know.",
-        Verdict.SAME: "About the same: it was {first} and is now {latest}.",
-        Verdict.ONE_SCORE: "One answer so far: {latest}. We need a second one to see a change.",
-        Verdict.NONE: "No answer yet.",
+        Verdict.IMPROVED: gettext_noop("Better: it was {first} and is now {latest}."),
+        Verdict.WORSE: gettext_noop("Harder: it was {first} and is now {latest}. Your therapist would like to know."),
+        Verdict.SAME: gettext_noop("About the same: it was {first} and is now {latest}."),
+        Verdict.ONE_SCORE: gettext_noop("One answer so far: {latest}. We need a second one to see a change."),
+        Verdict.NONE: gettext_noop("No answer yet."),
     },
-    band="Shaded: about the same as at the start",
-    week="Week {number}",
-    weeks="Weeks since you started",
-    day="Day",
+    band=gettext_noop("Shaded: about the same as at the start"),
+    week=gettext_noop("Week {number}"),
+    weeks=gettext_noop("Weeks since you started"),
+    day=gettext_noop("Day"),
     what="",
     marks={},
-    table_below="The table has the same numbers.",
+    table_below=gettext_noop("The table has the same numbers."),
 )
 
 

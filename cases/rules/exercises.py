@@ -11,12 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cases.rules.terms import FoundCause, Term
-from cases.rules.wording import SAFETY_NET
-
-
-def gettext_noop(text: str) -> str:
-    """Marks a text for the translators and returns it as it is."""
-    return text
+from cases.rules.wording import SAFETY_NET, gettext_noop
 
 
 class ExerciseGroup(Term):

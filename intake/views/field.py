@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from cases.charts.knee import draw_view
 from cases.rules.knee_map import View
@@ -132,7 +133,12 @@ class Field:
     def knees(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Both knees drawn, for the question where the pain is."""
         labels = {option.value: option.label for option in self.options}
-        words = {View.FRONT: _("Front"), View.BACK: _("Back"), View.INNER: _("Inner side"), View.OUTER: _("Outer side")}
+        words = {
+            View.FRONT: pgettext("side of the knee", "Front"),
+            View.BACK: pgettext("side of the knee", "Back"),
+            View.INNER: _("Inner side"),
+            View.OUTER: _("Outer side"),
+        }
         return [
             # Made of our own table and escaped labels only.
             (side, [(words[view], mark_safe(draw_view(view, side, labels=labels))) for view in View])  # noqa: S308

@@ -10,6 +10,7 @@ from django.utils import formats
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
+from cases.charts.picture import FOR_PATIENT
 from cases.charts.progress import draw
 from cases.charts.table import table_of
 from cases.models import Case, Patient
@@ -52,11 +53,12 @@ def progress_part(patient: Patient, now: datetime) -> Part | None:
     if case is None:
         return None
     picture = picture_of(case, now=now, for_patient=True)
-    table = table_of(picture, for_patient=True)
+    words = FOR_PATIENT.translated(_)
+    table = table_of(picture, for_patient=True, words=words)
     if not table.rows:
         return None
     # Drawn by us from numbers and days alone; the one text in it is escaped where it is drawn.
-    svg = mark_safe(draw(picture, for_patient=True))  # noqa: S308
+    svg = mark_safe(draw(picture, for_patient=True, words=words))  # noqa: S308
     return Part("progress", _("How it goes"), "my/progress.html", {"svg": svg, "table": table})
 
 
