@@ -145,7 +145,7 @@ def test_a_new_address_that_waited_for_a_closing_brings_no_message_back(front_de
 
 def failed_form(patient: Patient, front_desk: User, monday: datetime) -> Reminder:
     reminders.send_form(patient, by=front_desk, now=monday)
-    return patient.reminders.get()
+    return patient.reminders.get(kind="form")
 
 
 def failed_check_in(patient: Patient, front_desk: User, monday: datetime) -> Reminder:
