@@ -2,81 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.conf import settings as installed
 from django.db import connection
 from django.db.models import Count, F, Min
 
 from cases.models import Reminder, ReminderAttempt
-from cases.rules import reminder_settings, sending
-from cases.rules.follow_up import goes_on_after
-from cases.rules.quiet_hours import next_opening
-from cases.rules.reminder_settings import ASKED_FOR, IMPORTANT, PURPOSE, Settings
-from cases.rules.schedule import open_day
-from cases.rules.sending import Facts, Hold, Why
-from cases.rules.terms import STOPPING, CaseStatus, Channel, MessageKind, Purpose
-from cases.rules.time_zones import opening_in_all, zones_to_respect
+from cases.rules import sending
+from cases.rules.terms import STOPPING, Channel
 from cases.services import gate, links
 from cases.services.message_templates import own_words
 from cases.services.transactions import one_transaction
 from cases.services.turns import Turn, listed
+from cases.services.verdicts import NO_PAST, SENDER_DIED, Due, Ground, Past, address_on, language_of, sort_rows
 
 BATCH = 100
-SENDER_DIED = "the sender's time ran out after it had begun"
-# A paused row is looked at again after this; whoever releases the pause makes it due at once.
-PAUSED_FOR = timedelta(minutes=10)
-
-
-class Due(NamedTuple):
-    """What a claim reads of one row, in the order of `_READ`."""
-
-    id: UUID
-    kind: str
-    channel: str
-    fencing_token: int
-    attempts_made: int
-    expires_at: datetime
-    patient_id: int
-    phone: str
-    email: str
-    language: str
-    is_provisional: bool
-    patient_zone: str
-    email_failed: bool
-    phone_failed: bool
-    site_id: int
-    clinic: str
-    clinic_phone: str
-    site_zone: str
-    case_status: str | None
-    step: str | None
-    is_answered: bool
-    is_cancelled: bool
-    visit_over: bool | None
-    link_id: UUID | None
-    link_purpose: str | None
-    link_expired: bool | None
-    link_used: bool
-    flag_stands: bool
-    agreed: list[str]
-    withdrawn: list[str]
-    said_at: list[datetime]
-    stop_link: UUID | None
-    leased_until: datetime | None
-    claimed_at: datetime | None
-    begun_at: datetime | None
-    started_at: datetime | None
-
-    @property
-    def has_begun(self) -> bool:
-        """Of a turn whose lease ran out. Before turns stood on the row, `started_at` alone said it."""
-        return (self.begun_at if self.claimed_at else self.started_at) is not None
 
 
 # Each channel has its own place in the index and its own limit, so that a slow provider holds nobody else up.
@@ -92,6 +35,8 @@ SELECT due.id
  ) due
 """
 
+# By what they are about, not by their key: of two that are due together the same one must get the last turn of a week
+# whenever it was planned.
 _READ = """
 SELECT r.id, r.kind, r.channel, r.fencing_token, r.attempts_made, r.expires_at,
        p.id, p.phone, p.email, p.language, p.is_provisional, p.time_zone,
@@ -122,7 +67,7 @@ SELECT r.id, r.kind, r.channel, r.fencing_token, r.attempts_made, r.expires_at,
   LEFT JOIN cases_visit v ON v.id = r.visit_id
   LEFT JOIN cases_link l ON l.id = r.link_id
  WHERE r.id = ANY(%(ids)s::uuid[])
- ORDER BY r.try_at, r.id
+ ORDER BY r.try_at, r.dedupe_key
 """
 
 # A turn that ran out before it had begun was no try.
@@ -135,57 +80,11 @@ UPDATE cases_reminder r
 """
 
 
-@dataclass(frozen=True)
-class Past:
-    """Earlier turns of one row. unstarted, interrupted: the last one ran out before, or after, it had begun."""
-
-    doubtful: int = 0
-    doubtful_since: datetime | None = None
-    unstarted: bool = False
-    interrupted: bool = False
-
-
-@dataclass
-class _Sorted:
-    """What a claim decided: to send, to try later and why, or settled with a reason."""
-
-    ready: list[tuple[Due, Past]] = field(default_factory=list)
-    later: dict[tuple[datetime, str], list[UUID]] = field(default_factory=lambda: defaultdict(list))
-    settled: dict[tuple[Reminder.Status, str], list[UUID]] = field(default_factory=lambda: defaultdict(list))
-
-    def ready_by_channel(self) -> dict[Channel, int]:
-        found = Counter(row.channel for row, _ in self.ready)
-        return {Channel(channel): count for channel, count in found.items()}
-
-
-@dataclass
-class _Ground:
-    """What the rows of one claim share. said: when each patient was written to within a week, and will be now."""
-
-    now: datetime
-    opened: gate.Opened
-    said: dict[int, list[datetime]] = field(default_factory=dict)
-    openings: dict[tuple[str, str, int], datetime] = field(default_factory=dict)
-
-    def settings_at(self, site_id: int) -> Settings:
-        return self.opened.settings.get(site_id, reminder_settings.DEFAULT)
-
-    def is_paused(self, row: Due) -> bool:
-        pauses = self.opened.pauses
-        return bool(pauses) and not pauses.isdisjoint({(row.site_id, ""), (None, row.kind), (row.site_id, row.kind)})
-
-    def opening(self, row: Due) -> datetime:
-        """When it is day where the patient is: reckoned once for everybody who lives by the same clock."""
-        key = row.patient_zone, row.site_zone, row.site_id
-        if key not in self.openings:
-            zones = zones_to_respect(row.patient_zone, row.site_zone)
-            self.openings[key] = opening_in_all(self.now, zones, self.settings_at(row.site_id).window)
-        return self.openings[key]
-
-
 @one_transaction
-def claim_due(*, now: datetime, limit: int = BATCH) -> tuple[list[Turn], int]:
-    """Lease up to `limit` rows of each channel that are due, and settle those that may not go.
+def claim_due(
+    *, now: datetime, limit: int = BATCH, channels: Collection[Channel] | None = None
+) -> tuple[list[Turn], int]:
+    """Lease up to `limit` rows of each channel (None: of all) that are due, and settle those that may not go.
 
     Returns the turns, and how many rows were met. Everything that speaks against sending is asked again here, of rows
     that are locked. No row is waited for: what another sender has in hand is skipped.
@@ -193,14 +92,15 @@ def claim_due(*, now: datetime, limit: int = BATCH) -> tuple[list[Turn], int]:
     opened = gate.pass_gate(now=now, limit=limit)
     if opened is None:
         return [], 0
-    due_ids = _take_due(now=now, limits=opened.limits)
+    limits = {each: most for each, most in opened.limits.items() if channels is None or each in channels}
+    due_ids = _take_due(now=now, limits=limits)
     if not due_ids:
         return [], 0
     rows = _read(due_ids, now=now)
-    past = _past_of([row for row in rows if row.attempts_made])
+    past = past_of([row for row in rows if row.attempts_made])
     _close_interrupted(rows, past, now=now)
-    ground = _Ground(now, opened)
-    sorted_ = _sort(rows, past, ground)
+    ground = Ground(now, opened)
+    sorted_ = sort_rows(rows, past, ground)
     for (status, reason), ids in sorted_.settled.items():
         _give_new_token(ids, status=status, reason=reason, settled_at=now, leased_until=None, held_for="")
     for (try_at, why), ids in sorted_.later.items():
@@ -234,7 +134,8 @@ def _read(ids: Sequence[UUID], *, now: datetime) -> list[Due]:
         return [Due(*row) for row in cursor.fetchall()]
 
 
-def _past_of(rows: Sequence[Due]) -> dict[UUID, Past]:
+def past_of(rows: Sequence[Due]) -> dict[UUID, Past]:
+    """What became of the earlier turns of rows that were tried before, in one statement."""
     if not rows:
         return {}
     found = {
@@ -260,7 +161,7 @@ def _close_interrupted(rows: Sequence[Due], past: dict[UUID, Past], *, now: date
     """Write down the turns whose sender never came back."""
     ended = []
     for row in rows:
-        turns = past.get(row.id, _NO_PAST)
+        turns = past.get(row.id, NO_PAST)
         if turns.interrupted or turns.unstarted:
             result = ReminderAttempt.Result.AMBIGUOUS if turns.interrupted else ReminderAttempt.Result.NEVER_STARTED
             ended.append(
@@ -282,112 +183,7 @@ def _close_interrupted(rows: Sequence[Due], past: dict[UUID, Past], *, now: date
     )
 
 
-_NO_PAST = Past()
-
-
-def _sort(rows: Sequence[Due], past: dict[UUID, Past], ground: _Ground) -> _Sorted:
-    result = _Sorted()
-    for row in rows:
-        turns = past.get(row.id, _NO_PAST)
-        against = _against(row, turns, ground)
-        if against is not None:
-            status, reason = against
-            if turns.doubtful and status is not Reminder.Status.UNKNOWN:
-                # It may have arrived before it was stopped: saying that it did not would be a guess.
-                status, reason = Reminder.Status.UNKNOWN, f"perhaps sent; then {reason}"
-            result.settled[status, reason].append(row.id)
-            continue
-        hold = _hold(row, turns, ground)
-        if hold is None:
-            result.ready.append((row, turns))
-        else:
-            until, why = hold
-            result.later[min(until, row.expires_at), why].append(row.id)
-    return result
-
-
-def _against(row: Due, turns: Past, ground: _Ground) -> tuple[Reminder.Status, str] | None:
-    """The status and reason to settle the row with; None when it may go as soon as the hour is right."""
-    now = ground.now
-    if now >= row.expires_at:
-        why = Why.NOT_CALLED if row.channel == _PHONE else Why.EXPIRED
-        return Reminder.Status.EXPIRED, why.value
-    reason = sending.why_not(_facts(row, ground))
-    if reason is not None:
-        return Reminder.Status.SUPPRESSED, reason.value
-    if row.channel == _SMS and not installed.SMS_GATEWAY_URL:
-        return Reminder.Status.FAILED, Why.NO_GATEWAY.value
-    if turns is _NO_PAST:
-        return None
-    if not sending.may_repeat(
-        Channel(row.channel),
-        doubtful=turns.doubtful,
-        doubtful_since=turns.doubtful_since,
-        now=now,
-        gateway_keeps_keys=installed.SMS_GATEWAY_KEEPS_KEYS,
-    ):
-        return Reminder.Status.UNKNOWN, f"perhaps sent; {SENDER_DIED}"
-    if row.attempts_made >= sending.MOST_TRIES and not turns.unstarted:
-        return Reminder.Status.FAILED, f"given up after {row.attempts_made} tries"
-    return None
-
-
-def _facts(row: Due, ground: _Ground) -> Facts:
-    settings = ground.settings_at(row.site_id)
-    purpose = _PURPOSE.get(row.kind, Purpose.FOLLOW_UP)
-    consent = Purpose.ALL in row.agreed or purpose in row.agreed
-    return Facts(
-        case_ended=row.case_status in _ENDED and not goes_on_after(CaseStatus(row.case_status), row.step),
-        flag_stands=row.flag_stands,
-        answered=row.is_answered,
-        form_sent_back=row.link_used and row.kind == MessageKind.FORM_REPEAT,
-        check_in_over=row.is_cancelled,
-        visit_over=row.kind == MessageKind.VISIT and row.visit_over is not False,
-        link_expired=row.link_expired is True,
-        switched_off=row.kind in settings.kinds_off or (row.channel == _SMS and not settings.sms_allowed),
-        provisional=row.is_provisional,
-        consent=consent,
-        refused=not consent and (Purpose.ALL in row.withdrawn or purpose in row.withdrawn),
-        asked_for=row.kind in ASKED_FOR,
-        address=bool(_address_on(row)),
-        contact_failed=row.email_failed if row.channel == _EMAIL else row.channel == _SMS and row.phone_failed,
-    )
-
-
-def _hold(row: Due, turns: Past, ground: _Ground) -> tuple[datetime, str] | None:
-    """Until when the row waits, and why; None when it may go now."""
-    now = ground.now
-    if row.channel == _PHONE:
-        # A person makes the call; the clock only notices when nobody did.
-        return row.expires_at, ""
-    if ground.is_paused(row):
-        return now + PAUSED_FOR, Hold.PAUSED
-    opening = ground.opening(row)
-    if opening > now:
-        return opening, Hold.QUIET_HOURS
-    if row.kind in IMPORTANT or turns.doubtful:
-        # What perhaps arrived already is no further message.
-        return None
-    settings = ground.settings_at(row.site_id)
-    closed = ground.opened.closed_days.get(row.site_id)
-    if closed:
-        zone = zones_to_respect(row.patient_zone, row.site_zone)[0]
-        opens = open_day(now, zone, settings, closed)
-        if opens > now:
-            return next_opening(opens, zone, settings.window), Hold.CLOSED_DAY
-    said = ground.said.setdefault(row.patient_id, list(row.said_at))
-    free_at = sending.room_for_one_more(said, most=settings.cap_per_week, now=now)
-    if free_at > now:
-        return free_at, Hold.ENOUGH_THIS_WEEK
-    said.append(now)
-    return None
-
-
-def _address_on(row: Due) -> str:
-    return row.email if row.channel == _EMAIL else row.phone
-
-
-def _lease(ready: Sequence[tuple[Due, Past]], ground: _Ground) -> list[Turn]:
+def _lease(ready: Sequence[tuple[Due, Past]], ground: Ground) -> list[Turn]:
     if not ready:
         return []
     values: dict[str, Any] = {
@@ -407,8 +203,8 @@ def _lease(ready: Sequence[tuple[Due, Past]], ground: _Ground) -> list[Turn]:
             fencing_token=row.fencing_token + 1,
             kind=row.kind,
             channel=Channel(row.channel),
-            to=_address_on(row),
-            language=_language(row, ground),
+            to=address_on(row),
+            language=language_of(row, ground),
             clinic=row.clinic,
             phone=row.clinic_phone,
             link=(row.link_purpose, row.link_id) if row.link_purpose and row.link_id else None,
@@ -418,16 +214,10 @@ def _lease(ready: Sequence[tuple[Due, Past]], ground: _Ground) -> list[Turn]:
             doubtful=turns.doubtful,
             doubtful_since=turns.doubtful_since,
             site_id=row.site_id,
-            own=own.get((row.site_id, row.kind, _language(row, ground), row.channel)),
+            own=own.get((row.site_id, row.kind, language_of(row, ground), row.channel)),
         )
         for row, turns in ready
     ]
-
-
-def _language(row: Due, ground: _Ground) -> str:
-    """The patient's, if the site writes it; otherwise the site's first."""
-    spoken = ground.settings_at(row.site_id).languages
-    return row.language if row.language in spoken else spoken[0]
 
 
 def _give_new_token(ids: Sequence[UUID], **columns: object) -> None:
@@ -436,7 +226,4 @@ def _give_new_token(ids: Sequence[UUID], **columns: object) -> None:
         Reminder.objects.filter(pk__in=ids).update(fencing_token=F("fencing_token") + 1, **columns)
 
 
-_PURPOSE = {kind.value: purpose for kind, purpose in PURPOSE.items()}
-_EMAIL, _SMS, _PHONE = Channel.EMAIL.value, Channel.SMS.value, Channel.PHONE.value
-_ENDED = frozenset({CaseStatus.DISCHARGED.value, CaseStatus.CLOSED.value})
 _STOPPING = sorted(level.value for level in STOPPING)
