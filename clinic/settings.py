@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
+from kombu import Queue
 
 from clinic.env import read_or_stop
 from clinic.local.paths import default_data_directory
@@ -288,6 +289,10 @@ CELERY = {
     # The row is the result and the row is the queue: Redis carries wake-ups only.
     "task_ignore_result": True,
     "result_backend": None,
+    # Messages have a queue of their own: no other work, however long it takes, stands in their way.
+    "task_queues": [Queue("sends", routing_key="sends"), Queue("jobs", routing_key="jobs")],
+    "task_default_queue": "jobs",
+    "task_routes": {"cases.tasks.dispatch_due": {"queue": "sends"}},
     "task_acks_late": True,
     "task_reject_on_worker_lost": True,
     "worker_prefetch_multiplier": 1,
@@ -296,6 +301,7 @@ CELERY = {
     "task_time_limit": 110,
     "timezone": "UTC",
     "worker_hijack_root_logger": False,
+    "beat_scheduler": "clinic.beat:Schedule",
     "beat_schedule": {
         "dispatch-due-reminders": {
             "task": "cases.tasks.dispatch_due",

@@ -54,7 +54,9 @@ class Up:
         self.sinks = Sinks(self.stack.paths.data / "outbox.jsonl")
         self.services = [
             Service("web", *WEB.split(), f"--bind=127.0.0.1:{self.port}"),
-            Service("worker", *WORKER.split()),
+            # Threads cannot be ended, so a job that hangs keeps its own: never one that messages wait for.
+            Service("sender", *WORKER.split(), "--queues=sends", "--hostname=sender@%h"),
+            Service("worker", *WORKER.split(), "--queues=jobs", "--hostname=worker@%h"),
             Service("beat", *BEAT.split(), f"--schedule={self.stack.paths.data / 'beat-schedule'}"),
         ]
 
@@ -150,7 +152,7 @@ class Up:
         self.stack.register.note(service)
 
     def _wait_for_the_page(self) -> bool:
-        say(f"{self._elapsed()} starting web, worker and beat")
+        say(f"{self._elapsed()} starting web, sender, worker and beat")
         end = time.monotonic() + SECONDS_TO_ANSWER
         while time.monotonic() < end and not self.stopping.is_set():
             with contextlib.suppress(OSError):

@@ -19,19 +19,24 @@ from django.conf import settings
 
 from cases.messages.results import Outcome, Sent
 from cases.rules import sending
-from cases.services import claims, dispatch, turns
+from cases.services import claims, dispatch, gate, turns
 from cases.services.turns import Turn
-from clinic.celery import look_at_once
+from clinic.celery import app, look_at_once
+from tests.faults import send_harm
 
 STAGES = ("after_claim", "before_send", "during_send", "after_accept")
 
 
-def install(*, saboteur: str, stages: Path, keeps_keys: bool, lease: float) -> None:
+def install(
+    *, saboteur: str, stages: Path, keeps_keys: bool, lease: float, rate: str, conditions: dict[str, Any]
+) -> None:
     settings.SMS_GATEWAY_KEEPS_KEYS = keeps_keys
+    settings.EMAIL_RATE = settings.SMS_RATE = rate
     # A lease of two minutes would make every kill cost two minutes of the test.
     sending.LEASE = timedelta(seconds=lease)
     sending.LONGEST_SEND = timedelta(seconds=0.6)
     sending.FIRST_PAUSE = timedelta(milliseconds=300)
+    send_harm.set_conditions(**conditions)
     if saboteur:
         SABOTEURS[saboteur]()
     _kill_at_stages(stages)
@@ -129,6 +134,23 @@ def _send_what_the_message_names() -> None:
     published.REOPEN = True
 
 
+def _count_for_itself() -> None:
+    """Each sender thinks that it has the provider for itself."""
+    gate.configured_rates = dict
+
+
+def _leave_at_once() -> None:
+    """Told to end, a worker ends, whatever its children have in hand."""
+    from celery.apps import worker
+
+    worker.install_worker_term_handler = worker.install_worker_term_hard_handler
+
+
+def _believe_the_file() -> None:
+    """Beat as it is shipped."""
+    app.conf.beat_scheduler = "celery.beat:PersistentScheduler"
+
+
 SABOTEURS: dict[str, Callable[[], None]] = {
     "mark_before_send": _mark_before_send,
     "plain_select": _plain_select,
@@ -137,4 +159,8 @@ SABOTEURS: dict[str, Callable[[], None]] = {
     # Everything a request enqueued is in Redis and nowhere else: see the rig, which then starts no beat.
     "publish_in_the_request": _rely_on_the_messages_alone,
     "send_what_the_message_names": _send_what_the_message_names,
+    "count_for_itself": _count_for_itself,
+    "leave_at_once": _leave_at_once,
+    "believe_the_file": _believe_the_file,
+    **send_harm.SABOTEURS,
 }

@@ -12,9 +12,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import redis
@@ -22,14 +23,18 @@ from celery import Celery
 from django.db import connection
 
 from cases.models import Case, CheckIn, ContactConsent, Link, Patient, Reminder, ReminderAttempt
+from cases.rules.quiet_hours import EARLIEST, LATEST, Window, is_quiet
+from cases.rules.wall_clock import zone_of
 from cases.services import links
 from clinic.local import processes, throwaway
-from clinic.local.sinks import Sinks
+from clinic.local.sinks import Knobs, Sinks
 from clinic.local.stack import Stack
 from tests.factories import SiteFactory
 from tests.faults.wire import Wire
 
 PROJECT = Path(__file__).resolve().parents[2]
+# Between the moment a service writes down and its commit, during which a sender may still begin.
+ON_ITS_WAY = timedelta(seconds=2)
 WORKER = [
     "worker",
     "--pool=prefork",
@@ -49,6 +54,7 @@ class Ground:
     servers: Stack
     wire: Wire
     nursery: subprocess.Popen[str]
+    addresses: dict[str, str]
 
     @property
     def redis_url(self) -> str:
@@ -67,8 +73,8 @@ class Ground:
         self.wire.plug_in()
         self.sinks.outbox.unlink(missing_ok=True)
         for name, channel in self.sinks.channels.items():
-            self.sinks.knobs(name, delay=0, answer=0)
-            channel.keys.clear()
+            self.sinks.knobs(name, **asdict(Knobs()))
+            channel.forget()
         _flush(self.redis_url)
 
     def leave(self) -> None:
@@ -88,6 +94,8 @@ class Rig:
     saboteur: str = ""
     keeps_keys: bool = True
     lease: float = 2
+    rate: str = ""
+    conditions: dict[str, object] = field(default_factory=dict)
     wanted: list[list[str]] = field(default_factory=list)
     running: dict[int, int] = field(default_factory=dict)
     restarts: int = 0
@@ -103,17 +111,39 @@ class Rig:
         self._start(len(self.wanted) - 1)
         return len(self.wanted) - 1
 
-    def keep_workers(self, count: int = 2) -> list[int]:
-        return [self.keep(*WORKER, f"--hostname=worker{len(self.wanted)}@rig") for _ in range(count)]
+    def keep_workers(self, count: int = 2, *, queues: str = "sends,jobs") -> list[int]:
+        return [
+            self.keep(*WORKER, f"--hostname=worker{len(self.wanted)}@rig", f"--queues={queues}") for _ in range(count)
+        ]
 
     def keep_beat(self) -> int:
-        return self.keep("beat", "--loglevel=WARNING", "--pidfile=", f"--schedule={self.directory / 'beat'}")
+        return self.keep("beat", "--loglevel=WARNING", "--pidfile=", f"--schedule={self.schedule_of(len(self.wanted))}")
+
+    def schedule_of(self, place: int) -> Path:
+        """Where the beat in this place keeps what it remembers."""
+        return self.directory / f"beat{place}"
 
     def look_after(self) -> None:
         for place, pid in list(self.running.items()):
             if processes.alive(pid) is None:
                 self.restarts += 1
                 self._start(place)
+
+    def take_away(self, place: int) -> None:
+        """`kill -9` it, and leave it so until `bring_back`."""
+        self.kill_group(place)
+        pid = self.running.pop(place)
+        while processes.alive(pid) is not None:
+            time.sleep(0.01)
+
+    def bring_back(self, place: int) -> None:
+        self._start(place)
+
+    def ask_to_end(self, place: int) -> int:
+        """SIGTERM to a worker alone, as a deployment does: its children are its own affair. Its pid."""
+        pid = self.running[place]
+        os.kill(pid, signal.SIGTERM)
+        return pid
 
     def kill_group(self, place: int) -> None:
         """`kill -9` a worker and all its children."""
@@ -141,6 +171,8 @@ class Rig:
             saboteur=self.saboteur,
             keeps_keys=self.keeps_keys,
             lease=self.lease,
+            rate=self.rate,
+            conditions=self.conditions,
         )
 
     # -- kills at a stage
@@ -181,7 +213,17 @@ class Rig:
         app = Celery("request", broker=broker_of(self.ground.redis_url))
         app.conf.update(task_ignore_result=True, broker_transport_options={"global_keyprefix": "patella:"})
         for reminder in reminders:
-            app.send_task("tests.faults.send_one", kwargs={"reminder_id": str(reminder.pk)})
+            app.send_task("tests.faults.send_one", kwargs={"reminder_id": str(reminder.pk)}, queue="sends")
+        app.close()
+
+    def wake(
+        self, count: int = 1, *, task: str = "cases.tasks.dispatch_due", queue: str = "sends", **more: Any
+    ) -> None:
+        """As many messages in Redis, published from outside."""
+        app = Celery("outside", broker=broker_of(self.ground.redis_url))
+        app.conf.update(task_ignore_result=True, broker_transport_options={"global_keyprefix": "patella:"})
+        for _ in range(count):
+            app.send_task(task, queue=queue, **more)
         app.close()
 
 
@@ -208,7 +250,7 @@ def prepared(directory: Path) -> Iterator[Ground]:
                 "EMAIL_URL": sinks.email_url,
                 "SMS_GATEWAY_URL": sinks.sms_gateway_url,
             }
-            ground = Ground(sinks, servers, wire, _nursery(addresses))
+            ground = Ground(sinks, servers, wire, _nursery(addresses), addresses)
             try:
                 yield ground
             finally:
@@ -220,21 +262,39 @@ def prepared(directory: Path) -> Iterator[Ground]:
 
 @contextmanager
 def started(
-    ground: Ground, directory: Path, *, saboteur: str = "", keeps_keys: bool = True, lease: float = 2
+    ground: Ground,
+    directory: Path,
+    *,
+    saboteur: str = "",
+    keeps_keys: bool = True,
+    lease: float = 2,
+    rate: str = "",
+    **conditions: object,
 ) -> Iterator[Rig]:
     """A rig on the test's own database.
 
     keeps_keys: the gateway answers a repeated key without sending again. lease: in seconds; short where senders are
-    killed, so that others soon take over, and long where none should be lost.
+    killed, so that others soon take over, and long where none should be lost. rate: what each provider takes, such as
+    10/second; "" for as many as there are senders. conditions: see `tests.faults.send_harm.set_conditions`.
     """
     (directory / "stages").mkdir(parents=True)
     ground.clear()
     ground.sinks.knobs("sms", dedupe=keeps_keys)
-    rig = Rig(directory, ground, saboteur, keeps_keys, lease)
+    rig = Rig(directory, ground, saboteur, keeps_keys, lease, rate, conditions)
     try:
         yield rig
     finally:
         rig.stop()
+
+
+@contextmanager
+def elsewhere(ground: Ground, **environment: str) -> Iterator[Ground]:
+    """The same servers and sinks, with workers that live under another environment."""
+    other = replace(ground, nursery=_nursery(ground.addresses | environment))
+    try:
+        yield other
+    finally:
+        other.leave()
 
 
 def _nursery(addresses: dict[str, str]) -> subprocess.Popen[str]:
@@ -259,7 +319,9 @@ def _nursery(addresses: dict[str, str]) -> subprocess.Popen[str]:
 # -- what is due
 
 
-def plan_due(count: int) -> list[Reminder]:
+def plan_due(
+    count: int, *, due_in: timedelta = timedelta(minutes=-1), expires_in: timedelta = timedelta(days=3)
+) -> list[Reminder]:
     """As many reminders, due now, half by e-mail and half by text, each to a person of its own where it is midday."""
     now = datetime.now(UTC)
     site = SiteFactory(slug=f"rig-{now.timestamp()}", time_zone=_zone_at_midday(now))
@@ -283,7 +345,7 @@ def plan_due(count: int) -> list[Reminder]:
     ContactConsent.objects.bulk_create(
         ContactConsent(patient=each, channel=each.preferred_channel, granted_at=now, source="test") for each in patients
     )
-    due_at, expires_at = now - timedelta(minutes=1), now + timedelta(days=3)
+    due_at, expires_at = now + due_in, now + expires_in
     cases = Case.objects.bulk_create(
         Case(
             reference=f"K-{before + number:08}",
@@ -298,7 +360,8 @@ def plan_due(count: int) -> list[Reminder]:
         for number, each in enumerate(patients)
     )
     made = Link.objects.bulk_create(
-        links.new_link(each.pk, purpose=Link.Purpose.CHECK_IN, expires_at=expires_at, now=now) for each in patients
+        links.new_link(each.pk, purpose=Link.Purpose.CHECK_IN, expires_at=now + timedelta(days=3), now=now)
+        for each in patients
     )
     check_ins = CheckIn.objects.bulk_create(
         CheckIn(case=case, step="rest_check", due_at=due_at, expires_at=expires_at, link=link)
@@ -332,7 +395,7 @@ def all_settled() -> bool:
     return not Reminder.objects.waiting().exists()
 
 
-# -- the invariants of the plan (I4, I5), one sentence for each breach
+# -- the invariants of the plan (I4 to I6), one sentence for each breach
 
 
 def breaches(sinks: Sinks) -> list[str]:
@@ -362,6 +425,42 @@ def breaches(sinks: Sinks) -> list[str]:
             found.append(f"{row.pk} went out under {len(keys[to])} keys")
     if strangers := copies.keys() - set(_addresses()):
         found.append(f"{len(strangers)} messages to people without a reminder")
+    return found + untimely(sinks)
+
+
+def untimely(sinks: Sinks) -> list[str]:
+    """I6: nothing before it is due, after its end, at night, or after somebody said no, answered or ended the case.
+
+    Whoever says no while a message is on its way has a minute's patience in the plan; here nobody needs it.
+    """
+    found = []
+    rows = {
+        str(row.pk): row
+        for row in Reminder.objects.select_related("patient__site", "case", "check_in").prefetch_related(
+            "patient__consents", "attempts"
+        )
+    }
+    for line in sinks.lines():
+        row = rows.get(line["key"].strip("<>").partition("@")[0])
+        if row is None:
+            continue
+        at = datetime.fromisoformat(line["at"])
+        begun = max((each.started_at for each in row.attempts.all() if each.started_at), default=row.begun_at or at)
+        if at < row.due_at:
+            found.append(f"{row.pk} went {row.due_at - at} early")
+        if begun >= row.expires_at:
+            found.append(f"{row.pk} went after its end")
+        zone = zone_of(row.patient.time_zone, row.patient.site.time_zone)
+        if is_quiet(at, zone, Window(EARLIEST, LATEST)):
+            found.append(f"{row.pk} went at {at.astimezone(zone):%H:%M} where the patient is")
+        consents = [each for each in row.patient.consents.all() if each.channel == row.channel]
+        said_no = [each.withdrawn_at for each in consents if each.withdrawn_at is not None]
+        if len(said_no) == len(consents) and said_no and begun > max(said_no) + ON_ITS_WAY:
+            found.append(f"{row.pk} went after an opt-out")
+        if row.check_in and row.check_in.answered_at and begun > row.check_in.answered_at + ON_ITS_WAY:
+            found.append(f"{row.pk} went after the answer")
+        if row.case and not row.case.is_open and begun > row.case.status_since + ON_ITS_WAY:
+            found.append(f"{row.pk} went though the case had ended")
     return found
 
 

@@ -5,23 +5,14 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from celery import Celery
 
 from cases.models import Reminder, ReminderAttempt
-from tests.faults.rig import Rig, all_settled, breaches, broker_of, plan_due
+from tests.faults.rig import Rig, all_settled, breaches, plan_due
 from tests.faults.table import size
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 REMINDERS = size(150, 1000)
 WAKE_UPS = 300
-
-
-def wake(rig: Rig, count: int) -> None:
-    app = Celery("past", broker=broker_of(rig.ground.redis_url))
-    app.conf.update(task_ignore_result=True, broker_transport_options={"global_keyprefix": "patella:"})
-    for _ in range(count):
-        app.send_task("cases.tasks.dispatch_due")
-    app.close()
 
 
 def restore(rig: Rig, snapshot) -> None:
@@ -32,7 +23,7 @@ def restore(rig: Rig, snapshot) -> None:
 
 def test_old_messages_send_nothing_again(rig, tell, tmp_path):
     with rig(lease=10) as ours:
-        wake(ours, WAKE_UPS)
+        ours.wake(WAKE_UPS)
         ours.ask_redis("SAVE")
         snapshot = tmp_path / "dump.rdb"
         shutil.copy(ours.ground.servers.paths.redis / "dump.rdb", snapshot)
@@ -42,8 +33,8 @@ def test_old_messages_send_nothing_again(rig, tell, tmp_path):
         attempts = ReminderAttempt.objects.count()
         sent = len(ours.sinks.lines())
         restore(ours, snapshot)
-        back = ours.ask_redis("LLEN", "patella:celery")
-        ours.wait_until(lambda: not ours.ask_redis("LLEN", "patella:celery"), seconds=60)
+        back = ours.ask_redis("LLEN", "patella:sends")
+        ours.wait_until(lambda: not ours.ask_redis("LLEN", "patella:sends"), seconds=60)
 
         extra = len(ours.sinks.lines()) - sent
         tell("R5", landed=int(back), at_least=1, figure=f"{back} old wake-ups came back, {extra} extra messages")
