@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from cases.rules.follow_up import (
     visit_message,
 )
 from cases.rules.reminder_settings import IMPORTANT, PURPOSE, Settings
+from cases.rules.sending import Hold, Why
 from cases.rules.terms import CaseStatus, Channel, MessageKind, Purpose, Urgency, VisitStatus
 from cases.rules.wall_clock import moment
 
@@ -78,16 +79,23 @@ class PlanFacts:
 
 @dataclass(frozen=True)
 class PatientFacts:
-    """channels: by purpose, the one to use now; absent when there is none. has_phone: staff can call."""
+    """channels: by purpose, the one to use now; absent when there is none. has_phone: staff can call.
+
+    unreachable: why there is no channel for a purpose.
+    """
 
     zone: ZoneInfo
     channels: Mapping[Purpose, Channel]
     has_phone: bool = True
+    unreachable: Mapping[Purpose, Why] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Planned:
-    """One message. subject: what makes it one, whatever its channel; check_in: step and round; visit: its id."""
+    """One message. subject: what makes it one, whatever its channel; check_in: step and round; visit: its id.
+
+    moved_from: when it would be due were the site not closed then.
+    """
 
     subject: str
     kind: MessageKind
@@ -96,6 +104,18 @@ class Planned:
     expires_at: datetime
     check_in: tuple[str, int] | None = None
     visit: int | None = None
+    moved_from: datetime | None = None
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A message that nobody plans although its time comes, and why."""
+
+    subject: str
+    kind: MessageKind
+    due_at: datetime
+    expires_at: datetime
+    why: str
 
 
 @dataclass(frozen=True)
@@ -103,6 +123,7 @@ class Schedule:
     """The check-ins a case asks for, by step and round, and every message about them and about the visits.
 
     wanted: the subjects, those too that no channel is left for. is_stopped, kinds_off: why there may be fewer.
+    left_out: what would be due and is not planned.
     """
 
     check_ins: dict[tuple[str, int], Times]
@@ -110,6 +131,7 @@ class Schedule:
     wanted: frozenset[str] = frozenset()
     is_stopped: bool = False
     kinds_off: frozenset[MessageKind] = frozenset()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def messages_due(
@@ -129,8 +151,6 @@ def messages_due(
     the stored rows are its result, and a simulation is the same call with later facts.
     """
     due = _check_ins_due(case, check_ins, needlings, settings, patient.zone)
-    if case.is_stopped:
-        return Schedule(due, [], is_stopped=True)
     answered = {(each.step, each.round) for each in check_ins if each.is_answered}
     drafts: list[_Draft] = []
     for key, times in due.items():
@@ -139,12 +159,25 @@ def messages_due(
     if case.status not in {CaseStatus.DISCHARGED, CaseStatus.CLOSED}:
         drafts += _about_visits(visits, settings, patient.zone)
         drafts += _about_plan(case, plan, due, drafts, settings, patient.zone)
+    if case.is_stopped:
+        return Schedule(
+            due,
+            [],
+            is_stopped=True,
+            left_out=tuple(_without(draft, Why.FLAG_STANDS) for draft in drafts if not draft.by),
+        )
+    off = [draft for draft in drafts if draft.kind in settings.kinds_off]
     drafts = [draft for draft in drafts if draft.kind not in settings.kinds_off]
+    placed = list(_placed(drafts, patient, settings, frozenset(closed_days)))
     return Schedule(
         due,
-        list(_placed(drafts, patient, settings, frozenset(closed_days))),
+        [each for each in placed if isinstance(each, Planned)],
         frozenset(draft.subject for draft in drafts),
         kinds_off=settings.kinds_off,
+        left_out=(
+            *(_without(draft, Why.SWITCHED_OFF) for draft in off),
+            *(each for each in placed if isinstance(each, LeftOut)),
+        ),
     )
 
 
@@ -302,11 +335,14 @@ def _for_a_while(due_at: datetime, span: timedelta) -> Times:
 
 def _placed(
     drafts: Sequence[_Draft], patient: PatientFacts, settings: Settings, closed: frozenset[date]
-) -> Iterator[Planned]:
+) -> Iterator[Planned | LeftOut]:
     for draft in drafts:
         usual = patient.channels.get(PURPOSE[draft.kind])
         channel = draft.by or usual
         if channel is None or usual is None:
+            # Nor is anybody called about what was never written.
+            if draft.by is None:
+                yield _without(draft, patient.unreachable.get(PURPOSE[draft.kind], Why.NO_CONSENT))
             continue
         if draft.by is not None and (usual is Channel.PHONE or not patient.has_phone):
             # Who is telephoned anyway needs no third turn.
@@ -316,8 +352,21 @@ def _placed(
             due_at = open_day(due_at, patient.zone, settings, closed)
         if due_at < draft.times.expires_at:
             yield Planned(
-                draft.subject, draft.kind, channel, due_at, draft.times.expires_at, draft.check_in, draft.visit
+                draft.subject,
+                draft.kind,
+                channel,
+                due_at,
+                draft.times.expires_at,
+                draft.check_in,
+                draft.visit,
+                draft.times.due_at if due_at != draft.times.due_at else None,
             )
+        else:
+            yield _without(draft, Hold.CLOSED_DAY)
+
+
+def _without(draft: _Draft, why: Why | Hold) -> LeftOut:
+    return LeftOut(draft.subject, draft.kind, draft.times.due_at, draft.times.expires_at, why.value)
 
 
 def open_day(due_at: datetime, zone: ZoneInfo, settings: Settings, closed: Collection[date]) -> datetime:
@@ -356,3 +405,18 @@ def channel_to_use(
             return channel
     left_without = Channel.SMS in agreed and not (texts_can_go and reachable(Channel.SMS))
     return Channel.PHONE if has_phone and left_without and Channel.PHONE not in refused else None
+
+
+def why_no_channel(
+    *,
+    agreed: Collection[Channel],
+    refused: Collection[Channel],
+    has_address: Callable[[Channel], bool],
+    has_failed: Callable[[Channel], bool],
+) -> Why:
+    """Why `channel_to_use` found none, in the words staff read."""
+    if not agreed:
+        return Why.OPTED_OUT if refused else Why.NO_CONSENT
+    if any(has_failed(channel) for channel in agreed):
+        return Why.CONTACT_FAILED
+    return Why.NO_GATEWAY if any(has_address(channel) for channel in agreed) else Why.NO_ADDRESS

@@ -53,6 +53,7 @@ class Why(StrEnum):
     OTHER_CHANNEL = "the patient prefers another channel"
     PROVISIONAL = "staff have not accepted this patient yet"
     NO_CONSENT = "no consent for this channel"
+    OPTED_OUT = "the patient stopped messages"
     NO_ADDRESS = "no address for this channel"
     NO_GATEWAY = "text messages are not set up at this clinic"
     STOPPED_BY_STAFF = "stopped by staff"

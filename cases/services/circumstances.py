@@ -15,7 +15,7 @@ from django.db.models.functions import JSONObject
 from cases.models import ClosedDay, ContactConsent, Patient, ReminderSettings
 from cases.rules import reminder_settings
 from cases.rules.reminder_settings import PURPOSE, Settings
-from cases.rules.schedule import PatientFacts, channel_to_use
+from cases.rules.schedule import PatientFacts, channel_to_use, why_no_channel
 from cases.rules.terms import Channel, MessageKind, Purpose
 from cases.rules.wall_clock import zone_of
 
@@ -111,6 +111,16 @@ def patient_facts(patient: Patient, around: Circumstances) -> PatientFacts:
         zone=zone_of(patient.time_zone, patient.site.time_zone),
         channels={purpose: channel for purpose, channel in channels.items() if channel is not None},
         has_phone=bool(patient.phone),
+        unreachable={
+            purpose: why_no_channel(
+                agreed=_agreed(around, purpose),
+                refused=_refused(around, purpose),
+                has_address=lambda channel: bool(patient.reachable_by(channel.value)),
+                has_failed=lambda channel: patient.failed_on(channel.value),
+            )
+            for purpose, channel in channels.items()
+            if channel is None
+        },
     )
 
 
@@ -120,13 +130,21 @@ def channel_now(
     """`channel_to_use` for one purpose of one patient."""
     return channel_to_use(
         sorted(Channel, key=lambda channel: channel.value != patient.preferred_channel),
-        agreed={channel for channel in Channel if around.consents.agrees(channel.value, purpose)},
-        refused={channel for channel in Channel if around.consents.refuses(channel.value, purpose)},
+        agreed=_agreed(around, purpose),
+        refused=_refused(around, purpose),
         reachable=lambda channel: bool(patient.reachable_by(channel.value)) and not patient.failed_on(channel.value),
         texts_can_go=bool(installed.SMS_GATEWAY_URL) and around.settings.sms_allowed,
         has_phone=bool(patient.phone),
         asked_for=asked_for,
     )
+
+
+def _agreed(around: Circumstances, purpose: Purpose) -> set[Channel]:
+    return {channel for channel in Channel if around.consents.agrees(channel.value, purpose)}
+
+
+def _refused(around: Circumstances, purpose: Purpose) -> set[Channel]:
+    return {channel for channel in Channel if around.consents.refuses(channel.value, purpose)}
 
 
 def purpose_of(kind: str) -> Purpose:

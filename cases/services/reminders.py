@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,30 +12,24 @@ from cases.models import Case, CheckIn, Link, Patient, Plan, Reminder
 from cases.rules.follow_up import Times, goes_on_after
 from cases.rules.reminder_settings import ASKED_FOR
 from cases.rules.schedule import (
-    CaseFacts,
-    CheckInFacts,
     PlanFacts,
     Planned,
     Schedule,
     VisitFacts,
     form_messages,
-    messages_due,
 )
 from cases.rules.sending import Why
-from cases.rules.terms import CaseStatus, Channel, MessageKind, Purpose, Urgency, VisitStatus
+from cases.rules.terms import CaseStatus, Channel, MessageKind, Purpose, VisitStatus
 from cases.rules.wall_clock import zone_of
 from cases.services import links
 from cases.services.check_in_plan import keep_check_ins
-from cases.services.circumstances import channel_now, circumstances_of, patient_facts, purpose_of
+from cases.services.circumstances import channel_now, circumstances_of, purpose_of
 from cases.services.errors import Refusal
 from cases.services.events import EventKind, record, record_of_patient
 from cases.services.locking import locked_case
+from cases.services.planned_messages import ADJUSTED, AGAIN, changes_of, first_try, key_of, schedule_from, subject_of
 from cases.services.transactions import one_transaction
 from clinic.accounts.models import User
-
-AGAIN = ":again:"
-# Once one of these is known of a message, the same thing is not said again on another channel.
-SAID = frozenset({Reminder.Status.ACCEPTED, Reminder.Status.UNKNOWN, Reminder.Status.EXPIRED, Reminder.Status.FAILED})
 
 
 class CannotBeReached(Refusal):
@@ -48,11 +42,6 @@ class NotToBeSent(Refusal):
     """There is nothing to send any more, or it is on its way already."""
 
     code = "not_to_be_sent"
-
-
-def first_try(channel: Channel, times: Times) -> datetime:
-    """When the sweep first looks at a row: a call is made by people, and only runs out."""
-    return times.expires_at if channel is Channel.PHONE else times.due_at
 
 
 def plan_for_case(case: Case, *, now: datetime, is_new: bool = False) -> None:
@@ -72,16 +61,12 @@ def plan_for_case(case: Case, *, now: datetime, is_new: bool = False) -> None:
     if not schedule.messages and not existing:
         return
 
-    said = {subject_of(row) for row in existing if row.status in SAID}
-    wanted = {key_of(each): each for each in schedule.messages}
-    _suppress(existing, wanted.keys(), lambda row: _reason(case, row, schedule), now=now)
-    known = {row.dedupe_key: row for row in existing}
-    _adjust(known, wanted, now=now)
-    Reminder.objects.bulk_create(
-        _row(case, each, check_ins, now=now)
-        for key, each in wanted.items()
-        if key not in known and each.subject not in said and each.expires_at > now
-    )
+    changes = changes_of(case, schedule, existing=existing, check_ins=check_ins, now=now)
+    for reason, rows in changes.taken_back.items():
+        _settle_suppressed([row.pk for row in rows], reason, now=now)
+    if changes.adjusted:
+        Reminder.objects.bulk_update(changes.adjusted, ADJUSTED)
+    Reminder.objects.bulk_create(changes.made)
 
 
 def schedule_of(
@@ -91,29 +76,15 @@ def schedule_of(
     around = circumstances_of(case.patient, now=now)
     if stored is None:
         stored = list(case.check_ins.order_by("pk"))
-    return messages_due(
-        CaseFacts(
-            id=case.pk,
-            status=CaseStatus(case.status),
-            urgency=Urgency(case.urgency),
-            opened_at=case.opened_at,
-            status_since=case.status_since,
-            is_stopped=case.is_alarming if is_new else case.flags.standing().stopping().exists(),
-            off_plan_from=case.off_plan_from,
-        ),
+    return schedule_from(
+        case,
+        around,
+        is_stopped=case.is_alarming if is_new else case.flags.standing().stopping().exists(),
         plan=_plan_facts(case),
         visits=[] if is_new else _visit_facts(case),
-        check_ins=[CheckInFacts(each.step, each.round, each.due_at, each.answered_at is not None) for each in stored],
+        check_ins=stored,
         needlings=[] if is_new else _needlings(case),
-        settings=around.settings,
-        closed_days=around.closed_days,
-        patient=patient_facts(case.patient, around),
     )
-
-
-def key_of(message: Planned) -> str:
-    """What makes a row one: its subject on its channel."""
-    return f"{message.subject}:{message.channel.value}"
 
 
 def plan_for_patient(patient: Patient, *, now: datetime) -> None:
@@ -270,11 +241,6 @@ def channel_for(patient: Patient, *, kind: str = MessageKind.CHECK_IN.value, now
     return channel_now(patient, around, purpose=purpose_of(kind), asked_for=kind in ASKED_FOR)
 
 
-def subject_of(reminder: Reminder) -> str:
-    """What a row is about, whatever its channel and however often it was sent."""
-    return reminder.dedupe_key.split(AGAIN)[0].rpartition(":")[0]
-
-
 def subject_in(dedupe_key: F) -> Func:
     """`subject_of`, read by the database."""
     channel = Value(rf":[a-z]+({AGAIN}\d+)?$")
@@ -303,24 +269,6 @@ def _needlings(case: Case) -> list[datetime]:
     return list(case.needling_sessions.order_by("pk").values_list("performed_at", flat=True))
 
 
-def _row(case: Case, message: Planned, check_ins: Mapping[tuple[str, int], CheckIn], *, now: datetime) -> Reminder:
-    check_in = check_ins.get(message.check_in) if message.check_in else None
-    return Reminder(
-        case=case,
-        patient=case.patient,
-        check_in=check_in,
-        visit_id=message.visit,
-        link_id=check_in.link_id if check_in else None,
-        kind=message.kind.value,
-        channel=message.channel.value,
-        dedupe_key=key_of(message),
-        due_at=message.due_at,
-        try_at=first_try(message.channel, Times(message.due_at, message.expires_at)),
-        expires_at=message.expires_at,
-        planned_at=now,
-    )
-
-
 def _row_of_patient(patient: Patient, message: Planned, link: Link, *, now: datetime) -> Reminder:
     return Reminder(
         patient=patient,
@@ -333,65 +281,6 @@ def _row_of_patient(patient: Patient, message: Planned, link: Link, *, now: date
         expires_at=message.expires_at,
         planned_at=now,
     )
-
-
-def _reason(case: Case, row: Reminder, schedule: Schedule) -> Why:
-    if not goes_on_after(CaseStatus(case.status), row.check_in.step if row.check_in else None):
-        return Why.CASE_ENDED
-    if row.check_in is not None and row.check_in.answered_at is not None:
-        return Why.ANSWERED
-    if schedule.is_stopped:
-        return Why.FLAG_STANDS
-    if MessageKind(row.kind) in schedule.kinds_off:
-        return Why.SWITCHED_OFF
-    if subject_of(row) not in schedule.wanted:
-        if row.check_in is not None:
-            return Why.CHECK_IN_OVER
-        return Why.VISIT_OVER if row.visit_id is not None else Why.NOT_WANTED
-    return Why.OTHER_CHANNEL if subject_of(row) in {each.subject for each in schedule.messages} else Why.NO_CONSENT
-
-
-def _suppress(
-    rows: Iterable[Reminder], keys: Collection[str], reason_of: Callable[[Reminder], Why], *, now: datetime
-) -> None:
-    """Take back each row that still waits and whose message nobody wants; a copy sent again goes with its original."""
-    reasons: dict[Why, list[UUID]] = {}
-    for row in rows:
-        if _in_hand(row) and row.expires_at > now and row.dedupe_key.split(AGAIN)[0] not in keys:
-            reasons.setdefault(reason_of(row), []).append(row.pk)
-    for reason, ids in reasons.items():
-        _settle_suppressed(ids, reason, now=now)
-
-
-def _adjust(known: Mapping[str, Reminder], wanted: Mapping[str, Planned], *, now: datetime) -> None:
-    """Bring rows that are there already to the times wanted, and back if they were suppressed and are wanted again."""
-    changed = []
-    for key, each in wanted.items():
-        row = known.get(key)
-        if row is None or each.expires_at <= now:
-            continue
-        is_back = row.status == Reminder.Status.SUPPRESSED and row.reason != Why.STOPPED_BY_STAFF
-        planned = (each.kind.value, each.due_at, each.expires_at)
-        is_moved = _in_hand(row) and (row.kind, row.due_at, row.expires_at) != planned
-        if is_back or is_moved:
-            row.status, row.reason, row.settled_at, row.held_for = Reminder.Status.WAITING, "", None, ""
-            row.kind, row.due_at, row.expires_at = planned
-            row.try_at, row.leased_until = first_try(each.channel, Times(each.due_at, each.expires_at)), None
-            row.fencing_token += 1
-            changed.append(row)
-    if changed:
-        Reminder.objects.bulk_update(changed, _ADJUSTED)
-
-
-_ADJUSTED = [
-    *("status", "reason", "settled_at", "held_for", "kind", "due_at", "expires_at"),
-    *("try_at", "leased_until", "fencing_token"),
-]
-
-
-def _in_hand(row: Reminder) -> bool:
-    """It waits, and no sender has begun with it: what has begun may have arrived and is the sender's to settle."""
-    return row.status == Reminder.Status.WAITING and row.started_at is None
 
 
 def _settle_suppressed(ids: Sequence[UUID], reason: str, *, now: datetime) -> int:
