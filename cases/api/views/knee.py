@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -24,6 +24,6 @@ class KneeView(CaseDoor):
     def get(self, request: Request, reference: str) -> HttpResponse:
         case = case_for(request, reference, Action.READ_ANSWERS)
         told = case.reports.filter(answers__has_key="pain_location").order_by("-reported_at", "-pk").first()
-        if told is None:
-            raise Http404
-        return HttpResponse(replay(told.answers, told.wording), content_type="image/svg+xml; charset=utf-8")
+        # A red flag may have ended the form before anybody asked where it hurts: then the map shows no place.
+        answers, wording = (told.answers, told.wording) if told else ({"knee_side": case.knee_side}, ())
+        return HttpResponse(replay(answers, wording), content_type="image/svg+xml; charset=utf-8")
