@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from datetime import timedelta
 
 from celery.beat import PersistentScheduler
 
 log = logging.getLogger(__name__)
+# Longer than any period of ours: what ran that long ago is due.
+LONGEST_PERIOD = timedelta(days=1)
 
 
 class Schedule(PersistentScheduler):
@@ -18,11 +22,14 @@ class Schedule(PersistentScheduler):
         except Exception as error:
             # Bytes that are no pickle raise nearly anything, and beat would fail at each start for ever.
             log.warning("the schedule's file cannot be read (%s): begun anew", type(error).__name__)
-            self._store = self._destroy_open_corrupted_schedule(error)
+            with contextlib.suppress(Exception):
+                # Now: left to itself it would write what it holds over its successor.
+                self._store.close()
+            self._remove_db()
             super().setup_schedule()
         now = self.app.now()
         for entry in self.schedule.values():
             if entry.last_run_at > now:
                 # Written while the clock was wrong. Believed, nothing would be due before that moment came.
                 log.warning("%s ran last in the future, at %s: due again", entry.name, entry.last_run_at)
-                entry.last_run_at = now - entry.schedule.run_every
+                entry.last_run_at = now - LONGEST_PERIOD
