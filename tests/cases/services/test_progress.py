@@ -10,6 +10,7 @@ from django.db.utils import ProgrammingError
 
 from cases.models import Case, CaseEvent, Outcome, ProgressPoint
 from cases.rules.instruments import AKPS_ITEMS
+from cases.rules.version import RULES_VERSION
 from cases.services import check_ins, outcomes, progress
 from cases.services.errors import WrongInput
 from clinic.accounts.models import User
@@ -43,7 +44,7 @@ def case(therapist: User, monday: datetime) -> Case:
 def test_a_point_is_kept_with_the_rule_that_said_so(case: Case, monday: datetime):
     point = answered(case, monday + 14 * DAY, pain_worst=4)
 
-    assert (point.status, point.rule_id, point.rules_version) == ("partly_improved", "G5", "2026.11")
+    assert (point.status, point.rule_id, point.rules_version) == ("partly_improved", "G5", RULES_VERSION)
     assert point.findings[0]["because"] == ["worst pain down 2"]
     assert point.taken_at == monday + 14 * DAY
 
