@@ -228,6 +228,87 @@ def clinical_answers(knee: str, alarms: tuple[str, ...], on: date, changes: Mapp
     return answers | dict(changes)
 
 
+# What the therapist finds, by the picture it makes: test to the result of the painful knee and of the other.
+EXAMINATIONS: dict[str, dict[str, tuple[Any, Any]]] = {
+    "quiet": {
+        "hip_abductor_strength": (128, 131),
+        "quadriceps_strength": (312, 318),
+        "strength_against_norms": (["within_norms"], ["within_norms"]),
+        "single_leg_squat": (["good_control"], ["good_control"]),
+        "step_down": (["good_control"], ["good_control"]),
+        "squat_pain": ("usual_pain", "no_pain"),
+        "effusion": ("none", "none"),
+        "knee_flexion": (140, 142),
+    },
+    "inward": {
+        "hip_abductor_strength": (118, 124),
+        "quadriceps_strength": (286, 297),
+        "single_leg_squat": (["inward_collapse", "pelvic_drop"], ["good_control"]),
+        "step_down": (["inward_collapse"], ["good_control"]),
+        "patellar_glide": ("normal", "normal"),
+        "squat_pain": ("usual_pain", "no_pain"),
+        "effusion": ("none", "none"),
+    },
+    "weak": {
+        "hip_abductor_strength": (84, 112),
+        "quadriceps_strength": (198, 251),
+        "single_leg_squat": (["good_control"], ["good_control"]),
+        "step_down": (["good_control"], ["good_control"]),
+        "squat_pain": ("usual_pain", "no_pain"),
+        "effusion": ("none", "none"),
+        "knee_flexion": (135, 140),
+    },
+    "tight": {
+        "hip_abductor_strength": (121, 119),
+        "step_down": (["good_control"], ["good_control"]),
+        "hamstring_flexibility": ("tight", "tight"),
+        "quadriceps_flexibility": ("tight", "normal"),
+        "foot_posture": ("flat", "flat"),
+        "squat_pain": ("usual_pain", "no_pain"),
+        "effusion": ("none", "none"),
+    },
+}
+# Which of them goes with which knee, where a treatment does not say otherwise.
+USUAL_EXAMINATION = {
+    "runner_inward": "inward",
+    "dancer": "inward",
+    "after_cast": "weak",
+    "office": "weak",
+    "hiker": "tight",
+    "unclear": "tight",
+}
+_IN_NEWTON = ("hip_abductor_strength", "quadriceps_strength")
+
+
+def examination_results(picture: str, side: str) -> dict[str, dict[str, Any]]:
+    """The results of an examination whose painful knee is on that side ("left" or "right")."""
+    other = "left" if side == "right" else "right"
+    return {
+        test: {side: painful, other: sound, **({"unit": "N"} if test in _IN_NEWTON else {})}
+        for test, (painful, sound) in EXAMINATIONS[picture].items()
+    }
+
+
+# At the couch, the day of the needles.
+NEEDLING_SCREEN = {
+    **dict.fromkeys(
+        (
+            "fever",
+            "feels_unwell",
+            "hot_red_joint",
+            "skin_problem_at_site",
+            "varicose_veins",
+            "numb_skin",
+            "strong_pain_after_needling",
+            "active_cancer",
+        ),
+        "no",
+    ),
+    "understands_consent": "yes",
+    "needling_interest": "yes",
+}
+
+
 @dataclass(frozen=True)
 class Reply:
     """One check-in as answered. goal: every activity named at intake; lost: steps down the AKPS from the best, 0 to 26.
@@ -261,17 +342,17 @@ COURSES: dict[str, dict[str, Reply]] = {
     "partial": {
         "rest_check": Reply(3, 6),
         "week_2": Reply(3, 6, goal=4),
-        "week_6": Reply(2, 4, groc=1, goal=5, done=4, lost=14),
-        "week_12": Reply(2, 4, groc=1, goal=5, lost=13),
+        "week_6": Reply(2, 4, groc=1, goal=5, done=4, lost=9),
+        "week_12": Reply(2, 4, groc=1, goal=5, lost=8),
     },
     "no_response": {
         "rest_check": Reply(3, 6, rest="no"),
         "week_2": Reply(3, 6, goal=4, done=4),
-        "week_6": Reply(3, 6, groc=0, goal=4, done=5, lost=15),
+        "week_6": Reply(3, 6, groc=0, goal=4, done=5, lost=11),
     },
     "no_exercise": {
         "week_2": Reply(3, 6, goal=4, done=1),
-        "week_6": Reply(3, 6, groc=0, goal=4, done=1, lost=15),
+        "week_6": Reply(3, 6, groc=0, goal=4, done=1, lost=11),
     },
     "worsening": {
         "rest_check": Reply(4, 7, rest="no"),

@@ -129,23 +129,28 @@ def open_clinic(*, now: datetime) -> Clinic:
         closes_at=time(17, 30),
     )
     both = (riverside, hilltop)
+    certified = (now + timedelta(days=400)).date()
     _account("audrey@demo.clinic", "Audrey Auditor", Role.AUDITOR, *both)
     return Clinic(
         now=now,
         riverside=riverside,
         hilltop=hilltop,
         desk=_account("desk@demo.clinic", "Dana Desk", Role.FRONT_DESK, *both),
-        therapist=_account("therapist@demo.clinic", "Theo Therapist", Role.THERAPIST, riverside),
-        second_therapist=_account("tessa@demo.clinic", "Tessa Therapist", Role.THERAPIST, riverside),
+        therapist=_account("therapist@demo.clinic", "Theo Therapist", Role.THERAPIST, riverside, certified=certified),
+        second_therapist=_account(
+            "tessa@demo.clinic", "Tessa Therapist", Role.THERAPIST, riverside, certified=certified
+        ),
         hill_therapist=_account("hollis@demo.clinic", "Hollis Therapist", Role.THERAPIST, hilltop),
         manager=_account("manager@demo.clinic", "Mara Manager", Role.MANAGER, *both),
         bridge=_account("bridge@demo.clinic", "Records bridge", Role.INTEGRATION, *both),
     )
 
 
-def _account(email: str, name: str, role: Role, *sites: Site) -> User:
+def _account(email: str, name: str, role: Role, *sites: Site, certified: date | None = None) -> User:
     # A connected system signs in by token only.
     password = None if role is Role.INTEGRATION else PASSWORD
     user = User.objects.create_user(email, password, name=name)
-    Membership.objects.bulk_create(Membership(user=user, site=site, role=role) for site in sites)
+    Membership.objects.bulk_create(
+        Membership(user=user, site=site, role=role, needling_certified_until=certified) for site in sites
+    )
     return user

@@ -7,10 +7,22 @@ from typing import Any
 
 from cases.models import Case, CheckIn, Link, Plan, Visit
 from cases.rules.terms import CloseReason, Confidence, Instrument, Intervention, VisitStatus
-from cases.services import care, check_ins, findings, flags, moves, outcomes, patients, plans, visits
+from cases.services import (
+    care,
+    check_ins,
+    examinations,
+    findings,
+    flags,
+    moves,
+    needling,
+    outcomes,
+    patients,
+    plans,
+    visits,
+)
 from clinic.accounts.models import User
 from intake import answers as form_answers
-from intake.demo.answers import Reply, check_in_answers
+from intake.demo.answers import NEEDLING_SCREEN, Reply, check_in_answers, examination_results
 from intake.demo.clinic import Clinic
 from intake.demo.people import Person
 from intake.models import Submission
@@ -119,10 +131,16 @@ def clear_flags(case: Case, *, reason: str, by: User, now: datetime) -> None:
         flags.clear_flag(flag, reason=reason, by=by, now=now)
 
 
-def examine(
-    case: Case, therapist: User, *, found: tuple[str, ...], reason: str, other: str, note: str, akps: int, now: datetime
+def examine(case: Case, therapist: User, *, picture: str, now: datetime) -> None:
+    """Strength, control, kneecap: written down side by side; the suggestion is worked out again from it."""
+    side = "left" if case.affects_left else "right"
+    examinations.record_examination(case, results=examination_results(picture, side), by=therapist, now=now)
+
+
+def decide(
+    case: Case, therapist: User, *, found: tuple[str, ...], reason: str, other: str, note: str, now: datetime
 ) -> None:
-    """The first visit: what was found, beside what had been suggested, and where the knee stands today."""
+    """What was found, beside what is suggested now. found: empty for the suggestion itself."""
     suggestion = case.suggestions.order_by("-pk").first()
     suggested = suggestion.causes if suggestion else []
     findings.record_finding(
@@ -134,16 +152,23 @@ def examine(
         by=therapist,
         now=now,
     )
-    outcomes.record_outcome(case, instrument=Instrument.AKPS.value, score=akps, by=therapist, now=now)
     care.write_note(case, text=note, by=therapist, now=now)
 
 
-def plan_and_start(case: Case, therapist: User, *, needling_reason: str, now: datetime) -> None:
-    plan = draft(case, therapist, now=now)
-    if needling_reason:
-        plan = add_needling(plan, therapist, reason=needling_reason, now=now)
-    plans.approve_plan(plan, by=therapist, now=now + timedelta(minutes=5))
+def measure(case: Case, therapist: User, *, now: datetime, **scores: float) -> None:
+    """Scores taken at a visit, by instrument."""
+    for instrument, score in scores.items():
+        outcomes.record_outcome(case, instrument=Instrument(instrument).value, score=score, by=therapist, now=now)
+
+
+def plan_and_start(case: Case, therapist: User, *, now: datetime) -> None:
+    plans.approve_plan(draft(case, therapist, now=now), by=therapist, now=now + timedelta(minutes=5))
     moves.start_treatment(case, by=therapist, now=now + timedelta(minutes=6))
+
+
+def change_plan(case: Case, therapist: User, *, now: datetime) -> None:
+    """A new version, from the templates of what was found by now."""
+    plans.approve_plan(draft(case, therapist, now=now), by=therapist, now=now + timedelta(minutes=5))
 
 
 def draft(case: Case, therapist: User, *, now: datetime) -> Plan:
@@ -152,13 +177,15 @@ def draft(case: Case, therapist: User, *, now: datetime) -> Plan:
     return plans.draft_plan(case, goal=goals[0]["activity"] if goals else "", by=therapist, now=now)
 
 
-def add_needling(plan: Plan, therapist: User, *, reason: str, now: datetime) -> Plan:
+def add_needling(case: Case, therapist: User, *, reason: str, now: datetime) -> None:
+    """A version of the plan in force with needling beside its exercises, on today's safety screen."""
+    in_force = case.plans.in_force().get()
     items = list(
-        plan.items.order_by("position").values(
+        in_force.items.order_by("position").values(
             "intervention", "name", "dose", "frequency", "weeks", "progression", "evidence", "cautions"
         )
     )
-    needling = {
+    added = {
         "intervention": Intervention.DRY_NEEDLING.value,
         "name": "Trigger-point dry needling of the outer quadriceps",
         "dose": "Beside exercise, never alone",
@@ -167,7 +194,36 @@ def add_needling(plan: Plan, therapist: User, *, reason: str, now: datetime) -> 
         "needling_reason": reason,
         "needling_consent": True,
     }
-    return plans.draft_plan(plan.case, items=[*items, needling], goal=plan.goal, by=therapist, now=now)
+    screen(case, therapist, now=now)
+    plan = plans.draft_plan(
+        case,
+        items=[*items, added],
+        weeks=in_force.weeks,
+        visit_weeks=in_force.visit_weeks,
+        goal=in_force.goal,
+        by=therapist,
+        now=now,
+    )
+    plans.approve_plan(plan, by=therapist, now=now + timedelta(minutes=2))
+
+
+def screen(case: Case, therapist: User, *, now: datetime) -> None:
+    needling.screen_for_needling(case, answers=NEEDLING_SCREEN, by=therapist, now=now)
+
+
+def needle(case: Case, therapist: User, *, visit: Visit, bruised: bool, now: datetime) -> None:
+    needling.record_session(
+        case,
+        muscles=["vastus lateralis"],
+        needle="0.25 x 40 mm",
+        batch="DN-4471",
+        response="Two twitches, dull ache for a moment, walked out comfortably.",
+        adverse_events=["bruise"] if bruised else [],
+        consent=True,
+        visit=visit,
+        by=therapist,
+        now=now,
+    )
 
 
 def close(case: Case, reason: CloseReason, note: str, *, by: User, now: datetime) -> None:

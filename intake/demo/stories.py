@@ -12,14 +12,18 @@ from cases.rules.terms import Channel, CloseReason, VisitStatus
 from cases.services import corrections, moves, patients, reminders, visits
 from clinic.accounts.models import User
 from intake.demo import deeds
-from intake.demo.answers import COURSES, Reply
+from intake.demo.answers import COURSES, USUAL_EXAMINATION, Reply
 from intake.demo.clinic import Clinic, Life
 from intake.demo.people import Person
 
 MINUTES_OF_A_VISIT = timedelta(minutes=50)
-# Weekly at first, then further apart; the thirteenth week is the last.
-DAYS_BETWEEN_VISITS = (7, 7, 14, 14, 21, 21)
+# As plans ask for them: weekly four times, then every two weeks; the twelfth week is the last.
+DAYS_BETWEEN_VISITS = (7, 7, 7, 7, 14, 14, 14, 14)
+REVIEW = 4  # the visit at which the therapist measures again
 NOTE = "Pain on step-down and on squatting past 60 degrees. Knee quiet, full extension. Load explained."
+SECOND_NOTE = "No change after five weeks of good adherence: examined again, plan changed, explained."
+QUARTER_HOUR = timedelta(minutes=15)
+AFTER_NEEDLING = Reply(2, 4)
 
 Opening = Generator[datetime, datetime, tuple[Case, datetime]]
 
@@ -41,18 +45,27 @@ Story = Callable[[Clinic, Visitor], Life]
 class Treatment:
     """How one treatment goes. course: in `answers.COURSES`. ends_after: visits until discharge, 0 for not yet.
 
-    missed, cancelled: which of the later visits, counted from 1. alarm: answers of the second week that raise a flag.
+    missed, cancelled, moved: which of the later visits, counted from 1. gone_after: the one nobody books a next to.
+    examination: in `answers.EXAMINATIONS`; empty: the usual one of the knee. again_at: the visit at which the knee is
+    examined again as `again` and the plan changed. needled_at: the visits with needling.
+    alarm: answers of the second week that raise a flag.
     """
 
     course: str = "improving"
     found: tuple[str, ...] = ()
     reason: str = ""
     other: str = ""
+    examination: str = ""
+    again_at: int = 0
+    again: str = ""
+    needled_at: tuple[int, ...] = ()
     needling_reason: str = ""
     akps: int = 74
     ends_after: int = 0
     missed: tuple[int, ...] = ()
     cancelled: tuple[int, ...] = ()
+    moved: tuple[int, ...] = ()
+    gone_after: int = 0
     alarm: tuple[tuple[str, str], ...] = ()
 
 
@@ -94,17 +107,13 @@ def _is_treated(clinic: Clinic, visitor: Visitor, case: Case, visit: Visit, trea
     therapist = visitor.therapist
     now = yield visit.starts_at + MINUTES_OF_A_VISIT
     deeds.settle(visit, VisitStatus.ATTENDED, by=therapist, now=now)
-    deeds.examine(
-        case,
-        therapist,
-        found=treatment.found,
-        reason=treatment.reason,
-        other=treatment.other,
-        note=NOTE,
-        akps=treatment.akps,
-        now=now,
+    picture = treatment.examination or USUAL_EXAMINATION.get(visitor.person.knee, "quiet")
+    deeds.examine(case, therapist, picture=picture, now=now)
+    deeds.decide(
+        case, therapist, found=treatment.found, reason=treatment.reason, other=treatment.other, note=NOTE, now=now
     )
-    deeds.plan_and_start(case, therapist, needling_reason=treatment.needling_reason, now=now)
+    deeds.measure(case, therapist, akps=treatment.akps, now=now)
+    deeds.plan_and_start(case, therapist, now=now)
     course = COURSES[treatment.course]
     for step in ("week_2", "week_6", "week_12"):
         if step in course:
@@ -125,11 +134,40 @@ def _later_visits(
         if number in treatment.cancelled:
             now = yield starts_at - timedelta(hours=20)
             deeds.settle(visit, VisitStatus.CANCELLED, by=clinic.desk, now=now)
-        else:
-            now = yield starts_at + MINUTES_OF_A_VISIT
-            status = VisitStatus.MISSED if number in treatment.missed else VisitStatus.ATTENDED
-            deeds.settle(visit, status, by=visitor.therapist, now=now)
+            continue
+        if number in treatment.moved:
+            now = yield starts_at - timedelta(hours=26)
+            starts_at = clinic.slot(visitor.person.site, visitor.therapist, starts_at, days=1)
+            visits.move_visit(visit, starts_at=starts_at, by=clinic.desk, now=now)
+        now = yield starts_at + MINUTES_OF_A_VISIT
+        missed = number in treatment.missed
+        deeds.settle(visit, VisitStatus.MISSED if missed else VisitStatus.ATTENDED, by=visitor.therapist, now=now)
+        if not missed:
+            _is_seen(clinic, visitor, case, visit, treatment, number, now)
+        if number == treatment.gone_after:
+            break
     return now
+
+
+def _is_seen(
+    clinic: Clinic, visitor: Visitor, case: Case, visit: Visit, treatment: Treatment, number: int, now: datetime
+) -> None:
+    """What happens at a visit after the first, beside exercise."""
+    therapist = visitor.therapist
+    if number == REVIEW and (reply := COURSES[treatment.course].get("week_6")):
+        before = treatment.akps
+        deeds.measure(case, therapist, akps=(before + 100 - 2 * reply.lost) // 2, nprs_worst=reply.worst + 1, now=now)
+    if number == treatment.again_at:
+        deeds.examine(case, therapist, picture=treatment.again, now=now)
+        deeds.decide(case, therapist, found=(), reason="", other="", note=SECOND_NOTE, now=now)
+        deeds.change_plan(case, therapist, now=now)
+    if number in treatment.needled_at:
+        if number == treatment.needled_at[0]:
+            deeds.add_needling(case, therapist, reason=treatment.needling_reason, now=now)
+        else:
+            deeds.screen(case, therapist, now=now)
+        deeds.needle(case, therapist, visit=visit, bruised=number == treatment.needled_at[0], now=now + QUARTER_HOUR)
+        _answers(clinic, visitor, case, "needling_check", AFTER_NEEDLING)
 
 
 def _answers(clinic: Clinic, visitor: Visitor, case: Case, step: str, reply: Reply, **changes: Any) -> None:

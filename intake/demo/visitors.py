@@ -75,7 +75,7 @@ RIVERSIDE = (
         "male",
         "runner_inward",
         (88, "12:15"),
-        partial(treated, treatment=Treatment("recovering", ends_after=6, missed=(3,))),
+        partial(treated, treatment=Treatment("recovering", ends_after=8, missed=(3,), moved=(5,))),
     ),
     Row(
         "Cato Swift",
@@ -83,7 +83,7 @@ RIVERSIDE = (
         "male",
         "runner_inward",
         (87, "20:05"),
-        partial(second_episode, treatment=Treatment("recovering", ends_after=4), after_days=46),
+        partial(second_episode, treatment=Treatment("recovering", ends_after=5), after_days=46),
     ),
     Row(
         "Bea Nettle",
@@ -91,7 +91,7 @@ RIVERSIDE = (
         "female",
         "runner",
         (85, "07:55"),
-        partial(comes_back, treatment=Treatment("recovering", ends_after=4), after_days=49),
+        partial(comes_back, treatment=Treatment("recovering", ends_after=5), after_days=49),
     ),
     Row("Dario Moss", 41, "male", "office", (76, "13:30"), partial(treated, treatment=_partial), changes=_RIGHT),
     Row(
@@ -110,11 +110,18 @@ RIVERSIDE = (
         "male",
         "basketball",
         (72, "23:30"),
-        partial(treated, treatment=Treatment("recovering", ends_after=5)),
+        partial(treated, treatment=Treatment("recovering", ends_after=6)),
         channel="sms",
     ),
     Row("Greta Sorrel", 31, "female", "after_cast", (70, "09:05"), partial(treated, treatment=_improves)),
-    Row("Hugo Linden", 46, "male", "tiler", (68, "18:45"), partial(treated, treatment=Treatment("no_response"))),
+    Row(
+        "Hugo Linden",
+        46,
+        "male",
+        "tiler",
+        (68, "18:45"),
+        partial(treated, treatment=Treatment("no_response", again_at=5, again="weak")),
+    ),
     Row(
         "Ines Marten",
         29,
@@ -146,7 +153,11 @@ RIVERSIDE = (
         (55, "08:35"),
         partial(
             treated,
-            treatment=Treatment("improving", needling_reason="Asked for it after being told what the guideline says."),
+            treatment=Treatment(
+                "improving",
+                needled_at=(3, 4, 5),
+                needling_reason="Asked for it after being told what the guideline says.",
+            ),
         ),
         changes=_WANTS_NEEDLING,
     ),
@@ -164,7 +175,7 @@ RIVERSIDE = (
         "female",
         "office",
         (50, "19:15"),
-        partial(lost, treatment=Treatment("silent", missed=(1, 2, 3), ends_after=4), closes=True),
+        partial(lost, treatment=Treatment("silent", missed=(1, 2, 3), gone_after=3), closes=True),
     ),
     Row(
         "Lena Ash",
@@ -182,7 +193,7 @@ RIVERSIDE = (
         "male",
         "runner",
         (47, "06:50"),
-        partial(lost, treatment=Treatment("silent", missed=(2, 3, 4)), closes=False),
+        partial(lost, treatment=Treatment("silent", missed=(2, 3), gone_after=3), closes=False),
         is_reached=False,
     ),
     Row("Quinn Sable", 28, "other", "back_after_break", (45, "12:40"), partial(opts_out, after_days=10)),
@@ -206,8 +217,9 @@ RIVERSIDE = (
             treated,
             treatment=Treatment(
                 "improving",
+                examination="weak",
                 found=("muscle_imbalance",),
-                reason="Single-leg squat well controlled; hip abduction 75 % of the other side.",
+                reason="Ran the longer distance for two weeks without pain; it began on stairs, on the weak side.",
             ),
         ),
     ),
@@ -332,7 +344,7 @@ HILLTOP = (
         "male",
         "runner",
         (82, "19:00"),
-        partial(treated, treatment=Treatment("recovering", ends_after=5)),
+        partial(treated, treatment=Treatment("recovering", ends_after=6)),
     ),
     Row(
         "Bert Plover",

@@ -12,14 +12,29 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef
 from pytest_django.plugin import DjangoDbBlocker
 
-from cases.models import Case, CaseEvent, CheckIn, Finding, Flag, Patient, PlanItem, Reminder, Visit
+from cases.models import (
+    Case,
+    CaseEvent,
+    CheckIn,
+    Examination,
+    Finding,
+    Flag,
+    NeedlingSession,
+    Patient,
+    Plan,
+    PlanItem,
+    ProgressPoint,
+    Reminder,
+    Visit,
+)
 from cases.rules.terms import VisitStatus
 from clinic.accounts.models import Membership, Site
 from intake.demo.clinic import Clinic
 from intake.demo.life import NotEmpty, fill_clinic
 from intake.models import Draft
 
-pytestmark = pytest.mark.django_db
+# Three months of clinic life take their time on a busy machine.
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(400)]
 
 NOW = datetime(2026, 11, 18, 17, 30, tzinfo=UTC)  # Wednesday, half past eleven in Chicago
 
@@ -112,9 +127,34 @@ def test_somebody_comes_today_and_tomorrow_at_each_site(clinic: Clinic):
 def test_progress_goes_every_way(clinic: Clinic):
     answered = Counter(CheckIn.objects.filter(answered_at__isnull=False).values_list("step", flat=True))
 
-    assert set(answered) == {"rest_check", "week_2", "week_6", "week_12"}
+    assert set(answered) == {"rest_check", "week_2", "week_6", "week_12", "needling_check"}
     # Somebody stays away for good: no check-in answered, the case still open.
     assert Case.objects.filter(patient__family_name="Reed", status="in_treatment", check_ins__answered_at=None).exists()
+
+
+def test_what_the_therapist_does_is_there_to_look_at(clinic: Clinic):
+    examined = Case.objects.filter(examinations__isnull=False)
+
+    assert not Case.objects.filter(status="in_treatment").exclude(pk__in=examined).exists()
+    # Looked at again after no response: a second examination, finding and version of the plan.
+    again = Case.objects.get(patient__family_name="Linden")
+    assert (again.examinations.count(), again.findings.count()) == (2, 2)
+    assert list(again.plans.order_by("number").values_list("status", flat=True)) == ["superseded", "approved"]
+    assert Examination.objects.count() == examined.count() + 1
+    assert not Plan.objects.in_force().exclude(exercises__isnull=False).exists()
+    assert {"attended", "missed", "planned"} <= set(Visit.objects.values_list("status", flat=True))
+    assert Visit.objects.filter(moved_count=1).exists()
+    assert Case.objects.filter(status="in_treatment", off_plan_from__lte=NOW).exists()
+    statuses = set(ProgressPoint.objects.values_list("status", flat=True))
+    assert {"improved", "partly_improved", "non_response", "worsening", "resolved"} <= statuses
+
+
+def test_needling_came_after_exercise_and_each_session_after_its_screen(clinic: Clinic):
+    sessions = NeedlingSession.objects.order_by("performed_at")
+
+    assert [session.adverse_events for session in sessions] == [["bruise"], [], []]
+    assert all(session.screening.screened_at <= session.performed_at for session in sessions)
+    assert [session.plan_item.plan.number for session in sessions] == [2, 2, 2]
 
 
 def test_nothing_old_is_left_to_send(clinic: Clinic):
