@@ -223,7 +223,8 @@ def record_session(
 
     performed_at: when, at most a week ago; None: now. adverse_events: values of `AdverseEvent`, empty for none.
     consent: the patient agreed again today. Raises CaseEnded, NeedlingNotPlanned, NeedlingContraindicated,
-    NotCertified, ScreenNeeded, NeedlingStopped, WrongInput, Stale.
+    NotCertified, ScreenNeeded (the screen holds for a plan, but a session wants one of its own day), NeedlingStopped,
+    WrongInput, Stale.
     """
     stored = open_case_locked(case, expected_version=expected_version)
     item = (
@@ -244,6 +245,8 @@ def record_session(
     named = [muscle.strip() for muscle in muscles]
     wrong = _wrong_in_texts(texts, named, adverse_events, adverse_note)
     wrong |= _wrong_in_moment(stored, item, at, visit, now=now)
+    if "performed_at" not in wrong:
+        _check_screen_of_the_day(stored, screening, at)
     if consent is not True:
         wrong["consent"] = ["Record that the patient agreed again today."]
     if screening.result == NeedlingResult.PRECAUTION and not adaptation.strip():
@@ -320,11 +323,23 @@ def _wrong_in_moment(
         wrong["performed_at"] = [f"Record a session within {RECORDED_WITHIN.days} days."]
     elif item.plan.approved_at is not None and at < item.plan.approved_at:
         wrong["performed_at"] = ["That was before the plan was approved."]
-    elif case.needling_sessions.filter(performed_at=at).exists():
-        wrong["performed_at"] = ["This session is recorded already."]
+    elif _today(case.site, at) in {
+        _today(case.site, each) for each in case.needling_sessions.values_list("performed_at", flat=True)
+    }:
+        # Whoever presses twice must not use up the sessions after which needling stops; one names up to 12 muscles [G].
+        wrong["performed_at"] = ["The session of this day is recorded already: there is one a day."]
     if visit is not None and visit.case_id != case.pk:
         wrong["visit"] = ["This visit is of another case."]
     return wrong
+
+
+def _check_screen_of_the_day(case: Case, screening: NeedlingScreening, at: datetime) -> None:
+    """Fever, skin and a hot joint of last week say nothing of today's: screened that day, before the needles [G]."""
+    if screening.screened_at > at or _today(case.site, screening.screened_at) != _today(case.site, at):
+        raise ScreenNeeded(
+            "There is no needling screen of that day from before the session: "
+            "fever, skin and the joint are asked about on the day."
+        )
 
 
 def _alarm(case: Case, session: NeedlingSession, *, now: datetime) -> None:

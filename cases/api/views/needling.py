@@ -61,8 +61,8 @@ class NeedlingScreeningsView(CaseDoor):
     @extend_schema(
         operation_id="screenForNeedling",
         summary="Answer the safety screen today",
-        description="Safety only: a result of ok does not recommend needling. A screen holds 14 days, and until the "
-        "patient reports anew or a flag is raised.",
+        description="Safety only: a result of ok does not recommend needling. For a plan a screen holds 14 days, and "
+        "until the patient reports anew or a flag is raised; each session wants a screen of its own day.",
         tags=["needling"],
         parameters=[REFERENCE, if_match(required=False)],
         request=NeedlingScreeningIn,
@@ -95,6 +95,8 @@ class NeedlingSessionsView(CaseDoor):
     @extend_schema(
         operation_id="recordNeedlingSession",
         summary="Record one session of dry needling",
+        description="Under the plan in force, after a passed screen of the same day; one session a day. After four "
+        "without an important change there is no fifth.",
         tags=["needling"],
         parameters=[REFERENCE, if_match(required=False)],
         request=NeedlingSessionIn,

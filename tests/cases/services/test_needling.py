@@ -393,9 +393,11 @@ def test_a_session_after_a_precaution_writes_its_adaptation(needled: Case, thera
 
 
 def sessions(case: Case, therapist: User, start: datetime, count: int) -> None:
+    """One a day, each after the screen of its day."""
     for number in range(count):
-        at = start + number * HOUR
-        needling.record_session(case, **SESSION, performed_at=at, by=therapist, now=start + DAY)
+        at = start + number * DAY
+        needling.screen_for_needling(case, answers=TODAY, by=therapist, now=at)
+        needling.record_session(case, **SESSION, by=therapist, now=at)
 
 
 def test_after_four_sessions_without_an_important_change_there_is_no_fifth(
@@ -404,17 +406,19 @@ def test_after_four_sessions_without_an_important_change_there_is_no_fifth(
     Outcome.objects.create(case=needled, instrument="nprs_worst", score=6, taken_at=monday)
     Outcome.objects.create(case=needled, instrument="nprs_worst", score="4.5", taken_at=monday + 5 * HOUR)
     sessions(needled, therapist, monday, 4)
+    friday = monday + 4 * DAY
+    needling.screen_for_needling(needled, answers=TODAY, by=therapist, now=friday)
 
     with pytest.raises(needling.NeedlingStopped, match=r"6 before, 4\.5 now \(2 would count\)"):
-        needling.record_session(needled, **SESSION, by=therapist, now=monday + DAY)
+        needling.record_session(needled, **SESSION, by=therapist, now=friday)
 
     Outcome.objects.create(case=needled, instrument="nprs_worst", score=4, taken_at=monday + 6 * HOUR)
-    assert needling.record_session(needled, **SESSION, by=therapist, now=monday + DAY)
+    assert needling.record_session(needled, **SESSION, by=therapist, now=friday)
 
 
 def test_a_new_plan_does_not_begin_the_count_anew(needled: Case, therapist: User, monday: datetime):
     sessions(needled, therapist, monday, 4)
-    later = monday + DAY
+    later = monday + 4 * DAY
     needling.screen_for_needling(needled, answers=TODAY, by=therapist, now=later)
     plans.approve_plan(
         plans.draft_plan(needled, items=[STRENGTH, NEEDLING], by=therapist, now=later), by=therapist, now=later
@@ -422,6 +426,31 @@ def test_a_new_plan_does_not_begin_the_count_anew(needled: Case, therapist: User
 
     with pytest.raises(needling.NeedlingStopped):
         needling.record_session(needled, **SESSION, by=therapist, now=later + HOUR)
+
+
+def test_a_session_wants_the_screen_of_its_own_day(needled: Case, therapist: User, monday: datetime):
+    # Monday at ten in Chicago: until midnight there, Monday's screen will do.
+    until_midnight = monday.replace(hour=5, minute=59) + DAY
+    with pytest.raises(needling.ScreenNeeded, match="on the day"):
+        needling.record_session(needled, **SESSION, by=therapist, now=until_midnight + timedelta(minutes=1))
+
+    assert needling.record_session(needled, **SESSION, by=therapist, now=until_midnight)
+
+
+def test_a_screen_made_after_the_needles_is_none(needled: Case, therapist: User, monday: datetime):
+    needling.screen_for_needling(needled, answers=TODAY, by=therapist, now=monday + 2 * HOUR)
+    earlier = {"performed_at": monday + HOUR}
+
+    with pytest.raises(needling.ScreenNeeded):
+        needling.record_session(needled, **SESSION, **earlier, by=therapist, now=monday + 3 * HOUR)
+    assert NeedlingSession.objects.count() == 0
+
+
+def test_there_is_one_session_a_day(needled: Case, therapist: User, monday: datetime):
+    needling.record_session(needled, **SESSION, by=therapist, now=monday + HOUR)
+
+    with pytest.raises(WrongInput, match="one a day"):
+        needling.record_session(needled, **SESSION, by=therapist, now=monday + 2 * HOUR)
 
 
 def test_a_serious_event_raises_a_flag_and_the_urgency(needled: Case, therapist: User, monday: datetime):
