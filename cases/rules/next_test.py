@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cases.rules.causes import CauseScore
@@ -100,7 +100,15 @@ def next_test(scores: tuple[CauseScore, ...], exam: Examined | None, ruleset: Ru
     Where no test tells anything about the second, the third is asked about.
     """
     first, second, third = _leading(scores, ruleset)
-    return _best((first, second), scores, exam, ruleset) or _best((first, third), scores, exam, ruleset)
+    best = _best((first, second), scores, exam, ruleset)
+    if best is not None:
+        return best
+    instead = _best((first, third), scores, exam, ruleset)
+    if instead is None:
+        return None
+    return replace(
+        instead, why=f"No test left tells {first.cause.label.lower()} from {second.cause.label.lower()}. {instead.why}"
+    )
 
 
 def _best(pair: Pair, scores: tuple[CauseScore, ...], exam: Examined | None, ruleset: RuleSet) -> NextTest | None:

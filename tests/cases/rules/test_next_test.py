@@ -106,6 +106,7 @@ def test_where_nothing_tells_of_the_second_cause_the_third_is_asked_about():
 
     assert found is not None
     assert (found.test, found.between) == ("single_leg_squat", (MUSCLE, MOVEMENT))
+    assert found.why.startswith("No test left tells muscle imbalance from overuse. ")
 
 
 def test_every_battery_speaks_of_tests_and_findings_that_exist():
