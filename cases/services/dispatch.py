@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cases.messages.render import render
 from cases.messages.results import Outcome, Sent
-from cases.messages.send import send
+from cases.messages.send import CHANNELS, send
 from cases.models import Heartbeat
+from cases.rules.terms import Channel
 from cases.services import contact, gate, sent_log
 from cases.services.claims import BATCH, claim_due
-from cases.services.turns import Turn, database_now, mark, start
+from cases.services.turns import Turn, database_now, give_back, mark, start
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT = "dispatch"
-# Conversations at a time. They touch no database: one process needs one connection, however many it sends at once.
+# Conversations at a time on each channel. They touch no database: one process needs one connection, however many it
+# sends at once.
 SENDERS = 16
 LONGEST_DRAIN = timedelta(seconds=20)
-# With the longest send on top this ends before the task's soft limit; what is left is nobody's and claimed again.
+# With the longest send on top this ends before the task's soft limit; what is left is given back.
 LAST_START = timedelta(seconds=45)
 # A provider that takes only so many in a second has room for more after this.
 SECONDS_FOR_TOKENS = 0.2
+# How long a channel that is done waits for the others, before it looks for more of its own.
+SECONDS_FOR_THE_OTHERS = 1.0
 # What finished in this time is marked together, in one statement.
 SECONDS_TO_GATHER = 0.05
 
@@ -50,11 +55,13 @@ def dispatch_due(*, clock: Callable[[], datetime] = database_now, limit: int = B
     end = begun_at + LONGEST_DRAIN.total_seconds()
     last_start = begun_at + LAST_START.total_seconds()
     beat(now=clock())
-    with ThreadPoolExecutor(max_workers=SENDERS, thread_name_prefix="sender") as pool:
+    with ThreadPoolExecutor(max_workers=SENDERS * len(CHANNELS), thread_name_prefix="sender") as pool:
+        hands = _Hands(pool, tally, last_start=last_start, clock=clock)
         while time.monotonic() < end:
             turns, met = claim_due(now=clock(), limit=limit)
             tally.met += met
-            _send_all(turns, pool, tally, last_start=last_start, clock=clock)
+            hands.take(turns)
+            hands.work(limit=limit)
             if met == 0:
                 if not gate.is_throttled(now=clock()):
                     break
@@ -73,27 +80,70 @@ def beat(*, now: datetime) -> None:
     )
 
 
-def _send_all(
-    turns: Sequence[Turn],
-    pool: ThreadPoolExecutor,
-    tally: Tally,
-    *,
-    last_start: float,
-    clock: Callable[[], datetime],
-) -> None:
-    """Begin and send as many as there are senders, mark what is done, go on: none begins before it can be sent."""
-    left = list(turns)
-    running: dict[Future[Sent], Turn] = {}
-    while left or running:
-        free = SENDERS - len(running)
-        batch, left = left[:free], left[free:] if time.monotonic() < last_start else []
-        if batch:
-            begun = start(batch, now=clock())
-            tally.begun += len(begun)
-            running |= {pool.submit(deliver, turn): turn for turn in begun}
-        done, _ = wait(running, timeout=SECONDS_TO_GATHER)
-        if done:
-            tally.marked += _record([(running.pop(each), each.result()) for each in done], now=clock())
+class _Hands:
+    """The senders of one drain: each channel has its own, so that a silent provider holds up itself alone."""
+
+    def __init__(
+        self, pool: ThreadPoolExecutor, tally: Tally, *, last_start: float, clock: Callable[[], datetime]
+    ) -> None:
+        self._pool, self._tally, self._last_start, self._clock = pool, tally, last_start, clock
+        self._left: list[Turn] = []
+        self._running: dict[Future[Sent], Turn] = {}
+
+    def take(self, turns: Sequence[Turn]) -> None:
+        self._left += turns
+
+    def work(self, *, limit: int) -> None:
+        """Begin and send what was taken, mark what is done, until all is; none begins before it can be sent.
+
+        A channel that is done while another has long been busy goes on with what else is due there.
+        """
+        look_at = time.monotonic() + SECONDS_FOR_THE_OTHERS
+        while self._left or self._running:
+            batch = self._next_batch()
+            if batch:
+                begun = start(batch, now=self._clock())
+                self._tally.begun += len(begun)
+                self._running |= {self._pool.submit(deliver, turn): turn for turn in begun}
+            done, _ = wait(self._running, timeout=SECONDS_TO_GATHER)
+            if done:
+                self._finish([(self._running.pop(each), each.result()) for each in done])
+            if look_at <= time.monotonic() < self._last_start:
+                look_at = time.monotonic() + SECONDS_FOR_THE_OTHERS
+                self._look_for_the_idle(limit)
+
+    def _next_batch(self) -> list[Turn]:
+        if time.monotonic() >= self._last_start:
+            self._let_go({turn.channel for turn in self._left})
+        busy = Counter(turn.channel for turn in self._running.values())
+        batch, left = [], []
+        for turn in self._left:
+            if busy[turn.channel] < SENDERS:
+                busy[turn.channel] += 1
+                batch.append(turn)
+            else:
+                left.append(turn)
+        self._left = left
+        return batch
+
+    def _look_for_the_idle(self, limit: int) -> None:
+        busy = {turn.channel for turn in (*self._left, *self._running.values())}
+        idle = CHANNELS.keys() - busy
+        if busy and idle:
+            turns, met = claim_due(now=self._clock(), limit=limit, channels=idle)
+            self._tally.met += met
+            self.take(turns)
+
+    def _finish(self, results: Sequence[tuple[Turn, Sent]]) -> None:
+        self._tally.marked += _record(results, now=self._clock())
+        # Who asked to be left alone is not asked a hundred times more.
+        self._let_go({turn.channel for turn, sent in results if sent.outcome is Outcome.RETRY and sent.wait})
+
+    def _let_go(self, channels: Collection[Channel]) -> None:
+        given = [turn for turn in self._left if turn.channel in channels]
+        if given:
+            self._left = [turn for turn in self._left if turn.channel not in channels]
+            give_back(given, now=self._clock())
 
 
 def _record(results: Sequence[tuple[Turn, Sent]], *, now: datetime) -> int:

@@ -68,11 +68,14 @@ def database_now() -> datetime:
 
 
 # The rows are locked in order of their key first, as planning does: else two could wait for each other.
+# Begun only once: a claim does not wait for the disk, and what a crash took back is claimed again under the same token.
 _START = """
 WITH mine AS (
-    SELECT r.id
+    SELECT r.id, CASE r.channel WHEN 'email' THEN p.email ELSE p.phone END AS address
       FROM cases_reminder r JOIN unnest(%(ids)s::uuid[], %(tokens)s::bigint[]) AS turn(id, token) ON r.id = turn.id
-     WHERE r.fencing_token = turn.token AND r.status = 'waiting' AND r.leased_until > %(enough)s
+      JOIN cases_patient p ON p.id = r.patient_id
+     WHERE r.fencing_token = turn.token AND r.status = 'waiting' AND r.begun_at IS NULL AND r.leased_until > %(enough)s
+       AND CASE r.channel WHEN 'email' THEN p.email ELSE p.phone END <> ''
        AND (r.kind = ANY(%(asked_for)s) OR EXISTS (
             SELECT FROM cases_contactconsent c
              WHERE c.patient_id = r.patient_id AND c.channel = r.channel AND c.withdrawn_at IS NULL
@@ -82,7 +85,7 @@ WITH mine AS (
 )
 UPDATE cases_reminder r SET begun_at = %(now)s, started_at = coalesce(r.started_at, %(now)s)
   FROM mine WHERE r.id = mine.id
-RETURNING r.id
+RETURNING r.id, mine.address
 """
 
 
@@ -91,9 +94,9 @@ _VISITS = sorted(kind.value for kind, purpose in PURPOSE.items() if purpose is P
 
 
 def start(turns: Sequence[Turn], *, now: datetime) -> list[Turn]:
-    """Commit that sending begins; the turns that may go on.
+    """Commit that sending begins; the turns that may go on, each to the address the patient has at this moment.
 
-    The others were taken back meanwhile, lost their consent, or have too little of their lease left to send in.
+    The others were taken back meanwhile, lost their consent or their address, or have too little of their lease left.
     """
     values: dict[str, Any] = {
         "ids": listed(turn.reminder_id for turn in turns),
@@ -105,8 +108,34 @@ def start(turns: Sequence[Turn], *, now: datetime) -> list[Turn]:
     }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_START, values)
-        begun = {row[0] for row in cursor.fetchall()}
-    return [turn for turn in turns if turn.reminder_id in begun]
+        begun = dict(cursor.fetchall())
+    return [_to(begun[turn.reminder_id], turn) for turn in turns if turn.reminder_id in begun]
+
+
+def _to(address: str, turn: Turn) -> Turn:
+    return turn if turn.to == address else replace(turn, to=address)
+
+
+_GIVE_BACK = """
+WITH mine AS (
+    SELECT r.id
+      FROM cases_reminder r JOIN unnest(%(ids)s::uuid[], %(tokens)s::bigint[]) AS turn(id, token) ON r.id = turn.id
+     WHERE r.fencing_token = turn.token AND r.status = 'waiting' AND r.begun_at IS NULL
+     ORDER BY r.id FOR NO KEY UPDATE OF r
+)
+UPDATE cases_reminder r SET leased_until = %(now)s FROM mine WHERE r.id = mine.id
+"""
+
+
+def give_back(turns: Sequence[Turn], *, now: datetime) -> None:
+    """Turns that were claimed and will not begin here: whoever comes next takes them, and no try is counted."""
+    values = {
+        "ids": listed(turn.reminder_id for turn in turns),
+        "tokens": listed(turn.fencing_token for turn in turns),
+        "now": now,
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_GIVE_BACK, values)
 
 
 def listed(values: Iterable[UUID | int | datetime | bool | None]) -> str:
@@ -124,8 +153,6 @@ class Mark:
     reason: str = ""
     try_at: datetime | None = None
     detail: str = ""
-    words: str = ""
-    provider_id: str = ""
 
 
 def mark_of(turn: Turn, sent: Sent, *, now: datetime) -> Mark:
@@ -198,15 +225,12 @@ def _texts(values: list[str]) -> list[str] | str:
 
 def mark(results: Sequence[tuple[Turn, Sent]], *, now: datetime) -> int:
     """Record what became of turns we still hold; how many there were. A lost turn is logged and changes nothing."""
-    marks = [
-        replace(mark_of(turn, sent, now=now), words=sent.words[:80], provider_id=sent.provider_id[:120])
-        for turn, sent in results
-    ]
+    marks = [(mark_of(turn, sent, now=now), sent) for turn, sent in results]
     # Most end alike: one statement for all that do.
-    alike: dict[tuple[Any, ...], list[Mark]] = defaultdict(list)
-    for each in marks:
+    alike: dict[tuple[Any, ...], list[tuple[Mark, Sent]]] = defaultdict(list)
+    for each, sent in marks:
         in_doubt = each.turn.doubtful > 0 or each.result is ReminderAttempt.Result.AMBIGUOUS
-        alike[each.status, each.reason, each.result, each.detail, each.words, in_doubt].append(each)
+        alike[each.status, each.reason, each.result, each.detail, sent.words[:80], in_doubt].append((each, sent))
     held: set[UUID] = set()
     with transaction.atomic(), connection.cursor() as cursor:
         for ending in sorted(alike):
@@ -214,10 +238,10 @@ def mark(results: Sequence[tuple[Turn, Sent]], *, now: datetime) -> int:
             group = alike[ending]
             values: dict[str, Any] = {
                 "now": now,
-                "ids": listed(mark.turn.reminder_id for mark in group),
-                "tokens": listed(mark.turn.fencing_token for mark in group),
-                "tries_at": listed(mark.try_at for mark in group),
-                "provider_ids": _texts([mark.provider_id for mark in group]),
+                "ids": listed(each.turn.reminder_id for each, _ in group),
+                "tokens": listed(each.turn.fencing_token for each, _ in group),
+                "tries_at": listed(each.try_at for each, _ in group),
+                "provider_ids": _texts([sent.provider_id[:120] for _, sent in group]),
                 "status": status.value,
                 "reason": reason,
                 "result": result.value,
@@ -228,7 +252,7 @@ def mark(results: Sequence[tuple[Turn, Sent]], *, now: datetime) -> int:
             }
             cursor.execute(_MARK, values)
             held.update(row[0] for row in cursor.fetchall())
-    for each in marks:
+    for each, _ in marks:
         if each.turn.reminder_id not in held:
             log.warning(
                 "reminder %s: turn %s was lost, its %s is not recorded",
