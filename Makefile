@@ -2,7 +2,7 @@
 PYTHON ?= python3
 EXPORT = uv export --quiet --frozen --no-emit-project --no-header --no-annotate --no-default-groups
 
-.PHONY: run test faults bench ci lock
+.PHONY: run test faults bench ci messages lock
 
 run:
 	$(PYTHON) manage.py up
@@ -19,6 +19,13 @@ bench:
 
 ci:
 	.ci/run
+
+# After a change of a sentence for patients (needs GNU gettext): writes the new ones into locale/, for a person to
+# translate; once more, and they are compiled. The rooms of staff speak English alone and are left out.
+messages:
+	$(PYTHON) manage.py makemessages -l es --no-wrap --no-obsolete --add-location file --ignore 'tests/*' \
+	  --ignore 'staticfiles/*' --ignore '*/admin/*' --ignore '*/demo/*' --ignore 'cases/api/*' --ignore 'clinic/local/*'
+	$(PYTHON) manage.py compilemessages --ignore '.venv/*'
 
 # After a change of a dependency in pyproject.toml. uv.lock stays on this machine: it names the host it came from.
 lock:

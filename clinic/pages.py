@@ -5,18 +5,18 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 
 from clinic import problems
+from clinic.accounts.languages import language_of
 
 
 def _page(request: HttpRequest, template: str, *, status: int, **context: Any) -> HttpResponse:
-    # In the one language that is complete: a page that says lang="es" and speaks English is read aloud as noise.
-    with translation.override(settings.LANGUAGE_CODE):
+    # Asked here once more: what is refused at the door never came as far as the middleware that decides.
+    with translation.override(language_of(request)):
         return render(request, template, context, status=status)
 
 

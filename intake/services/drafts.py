@@ -73,6 +73,13 @@ def take_up_again(draft: Draft, *, now: datetime) -> str:
     return secret
 
 
+def choose_language(draft: Draft, language: str) -> Draft:
+    """Ask the rest of an unfinished form in another language; the answers stay, and no other device is in the way."""
+    Draft.objects.unfinished().filter(pk=draft.pk).update(language=language)
+    draft.language = language
+    return draft
+
+
 def questionnaire_of(draft: Draft) -> Questionnaire:
     """The version the draft was started on, without what we know already of a known patient."""
     whole = version(draft.questionnaire_version)

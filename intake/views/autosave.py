@@ -38,14 +38,21 @@ def autosave(request: HttpRequest, draft: Draft, name: str) -> HttpResponse:
         return JsonResponse({"version": draft.version, "go": reverse("intake:continue")})
     raw = from_form(section, request.POST)
     try:
-        saved = steps.save_step(draft, section=name, raw=raw, expected_version=version_in(request), now=now)
+        saved = steps.save_step(
+            draft,
+            section=name,
+            raw=raw,
+            expected_version=version_in(request),
+            expected_mark=request.POST.get("mark", ""),
+            now=now,
+        )
     except DraftGone:
         return JsonResponse({"version": draft.version, "go": reverse("intake:done")})
     except Stale:
         stored = drafts.draft_at_hand(request)
         if stored is None or not says_the_same(stored, way_of(stored, now=now), section, raw, now=now):
             return JsonResponse({"code": "changed_elsewhere"}, status=409)
-        return JsonResponse({"version": stored.version})
+        return JsonResponse({"version": stored.version, "mark": steps.mark_of(stored, name)})
     timings.note_seconds(
         draft,
         section=section,
@@ -57,4 +64,10 @@ def autosave(request: HttpRequest, draft: Draft, name: str) -> HttpResponse:
     after = way_of(saved.draft, now=now, cleaned=saved.cleaned)
     place, total = (after.number_of(section) or 0) + 1, len(after.screens) + 1
     text = _("Step %(number)d of %(total)d") % {"number": place, "total": total}
-    return JsonResponse({"version": saved.draft.version, "progress": {"number": place, "total": total, "text": text}})
+    return JsonResponse(
+        {
+            "version": saved.draft.version,
+            "mark": steps.mark_of(saved.draft, name),
+            "progress": {"number": place, "total": total, "text": text},
+        }
+    )

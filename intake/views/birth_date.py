@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from cases.models import Link
 from cases.rules.conditions import Report
 from cases.services import links
+from clinic.accounts import languages
 from intake.questionnaire.checks import Asking, Wrong, check, missing
 from intake.questionnaire.definition import Kind, Question, Section
 from intake.questionnaire.form import from_form
@@ -43,12 +44,14 @@ def birth_date_page(
     opened: Callable[[Link, datetime], HttpResponse],
 ) -> HttpResponse:
     """GET asks for the date and changes nothing; POST checks it and, when it is right, answers with `opened`."""
-    drafts.speak("en")
     now = timezone.now()
     errors: dict[str, list[str]] = {}
     raw: dict[str, object] = {}
     if request.method == "POST":
         raw = from_form(_PAGE, request.POST)
+    if asked := drafts.asked_to_speak(request):
+        drafts.speak(asked)
+    elif request.method == "POST":
         try:
             link = _passed(secret, raw["date_of_birth"], purpose=purpose, now=now)
         except Wrong as wrong:
@@ -60,6 +63,8 @@ def birth_date_page(
     fields = fields_of((BORN,), raw, errors=errors, report=Report(answers={}, on=now.date()))
     page = {"title": title, "fields": fields, "summary": summary_of(fields, errors), "places": all_places()}
     response = render(request, "intake/birth_date.html", page, status=422 if errors else 200)
+    if asked:
+        languages.keep(response, asked)
     return drafts.without_referrer(response)
 
 

@@ -19,6 +19,7 @@ from cases.rules.conditions import Report
 from cases.rules.follow_up import goes_on_after
 from cases.rules.terms import CaseStatus, Urgency, worst
 from cases.services import check_ins
+from clinic.accounts import languages
 from intake.answers import Cleaned, from_form
 from intake.questionnaire.form import NO_TO_ALL
 from intake.views import drafts
@@ -63,12 +64,11 @@ def _keep_open(response: HttpResponse, link_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: HttpRequest) -> HttpResponse:
     """The questions of the check-in that this browser opened; once answered, what happens now."""
-    drafts.speak("en")
     now = timezone.now()
     check_in = _at_hand(request, now)
     if check_in is None:
         return render(request, "check_in/closed.html", {"places": all_places()}, status=404)
-    drafts.speak(check_in.case.patient.language)
+    drafts.speak_to(request, check_in.case.patient.language)
     if check_in.answered_at is not None:
         return _answered(request, check_in, now=now)
     # Whoever sends answers had the page open before it was over: they are judged like any others.
@@ -94,6 +94,12 @@ def _answer(request: HttpRequest, form: CheckInForm, *, now: datetime) -> HttpRe
         raw |= from_form(section, request.POST)
     cleaned = form.judge(raw)
     given = {name: value for name, value in raw.items() if value is not None}
+    if asked := drafts.asked_to_speak(request):
+        # Typed so far and judged by nobody yet: the same page in the other language.
+        drafts.speak(asked)
+        page = _keep_open(_page(request, form, values=given), form.check_in.link_id)
+        languages.keep(page, asked)
+        return page
     unseen = not_asked_before(
         [field for _section, fields in _screens(form, {**given, **cleaned.answers}, {}) for field in fields],
         asked=set(request.POST.getlist("asked")),

@@ -13,13 +13,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 
+from clinic.accounts import languages
 from clinic.accounts.permissions import Action, may
 from intake.models import Draft
-from intake.services.drafts import DRAFT_DAYS, find_draft
+from intake.services.drafts import DRAFT_DAYS, choose_language, find_draft
 from intake.services.kiosk import is_silent
 
-# What is complete from the first page to the last. A language is offered once it stands here.
-LANGUAGES = {"en": "English"}
+# The button that turns a page with answers on it into another language.
+SPEAK = "speak"
 
 COOKIE = "__Host-form" if settings.SESSION_COOKIE_SECURE else "form"
 _AGE = timedelta(days=DRAFT_DAYS)
@@ -68,7 +69,33 @@ def draft_at_hand(request: HttpRequest) -> Draft | None:
 
 def speak(language: str) -> None:
     """Answer this request in a language that is complete, whatever the browser would prefer."""
-    translation.activate(language if language in LANGUAGES else "en")
+    translation.activate(language if language in languages.spoken() else "en")
+
+
+def speak_to(request: HttpRequest, language: str) -> None:
+    """In what was chosen in this browser; where nothing was, in the language we know of the patient."""
+    speak(languages.chosen(request) or language)
+
+
+def asked_to_speak(request: HttpRequest) -> str:
+    """The language of the button that was pressed on a page with answers; "" for any other button."""
+    code = request.POST.get(SPEAK, "")
+    return code if code in languages.spoken() else ""
+
+
+def in_its_language(request: HttpRequest, draft: Draft) -> Draft:
+    """Answer in the language of a form. Until it is sent, a choice in the address becomes the form's own.
+
+    An older choice of the browser does not count: what is signed must be what was read.
+    """
+    if draft.submitted_at is not None:
+        speak_to(request, draft.language)
+        return draft
+    asked = request.GET.get(languages.ASKED, "")
+    if asked in languages.spoken() and asked != draft.language:
+        choose_language(draft, asked)
+    speak(draft.language)
+    return draft
 
 
 def may_open(request: HttpRequest, draft: Draft) -> bool:
@@ -84,12 +111,11 @@ def with_draft(view: View) -> View:
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **more: Any) -> HttpResponse:
         draft = draft_at_hand(request)
-        speak(draft.language if draft else "en")
         if draft is None:
             return render(request, "intake/no_form.html", status=404)
         if not may_open(request, draft):
             return to_sign_in(request)
-        return view(request, draft, *args, **more)
+        return view(request, in_its_language(request, draft), *args, **more)
 
     return cast("View", wrapped)
 

@@ -122,11 +122,10 @@ def _case_at_hand(request: HttpRequest) -> Case:
 
     Raises Http404, also where the clinic takes no files: there is no such page then.
     """
-    drafts.speak("en")
     case = _of_form(request) or _of_own_page(request)
     if not uploads.takes_files(case) or case is None:
         raise Http404
-    drafts.speak(case.patient.language)
+    drafts.speak_to(request, case.patient.language)
     return case
 
 

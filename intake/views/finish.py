@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cases.rules.terms import STOPPING, Urgency
 from cases.services.errors import Stale, WrongInput
+from clinic.accounts import languages
 from clinic.accounts.models import Site
 from intake.answers import contradictions, from_form
 from intake.models import Draft, Submission
@@ -21,7 +22,7 @@ from intake.questionnaire.definition import Kind, Question, Section
 from intake.questionnaire.wording import label_of
 from intake.services import submissions
 from intake.services.consent import text_in_force
-from intake.services.drafts import DraftGone, questionnaire_of
+from intake.services.drafts import DraftGone, choose_language, questionnaire_of
 from intake.services.uploads import takes_files
 from intake.views import drafts
 from intake.views.fields import Errors, in_entry_unit, summary_of
@@ -70,6 +71,12 @@ def _send(request: HttpRequest, draft: Draft, now: datetime) -> HttpResponse:
     if request.POST.get("form") != str(draft.pk):
         return other_form(request)
     raw = from_form(questionnaire_of(draft).section(LAST), request.POST)
+    if asked := drafts.asked_to_speak(request):
+        draft = choose_language(draft, asked)
+        drafts.speak(asked)
+        page = _review_page(request, draft, way_of(draft, now=now), values=raw)
+        languages.keep(page, asked)
+        return page
     try:
         submissions.submit_intake(
             draft, raw=raw, agreement=agreement_in(request), expected_version=version_in(request), now=now
@@ -147,10 +154,10 @@ def _said(question: Question, answer: object, sites: Mapping[str, str]) -> str:
         return sites.get(str(answer), str(answer))
     match question.kind:
         case Kind.BIRTH_DATE:
-            return formats.date_format(date.fromisoformat(str(answer)), "j F Y")
+            return formats.date_format(date.fromisoformat(str(answer)), "DAY")
         case Kind.DATE:
             # Often only a year or a month was remembered: the day would claim too much.
-            return formats.date_format(date.fromisoformat(str(answer)), "F Y")
+            return formats.date_format(date.fromisoformat(str(answer)), "MONTH")
         case Kind.PHONE:
             return readable(str(answer))
         case Kind.ROWS if isinstance(answer, list):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cases.rules.terms import STOPPING, Urgency
+from clinic.accounts import languages
 from clinic.accounts.models import Site
 from intake.models import Draft
 from intake.services.drafts import find_draft, start_draft
@@ -25,13 +26,14 @@ HONEYPOT = "company_site"
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     """What to expect, and the button that begins. ?site= preselects a clinic, for a poster in the waiting room."""
-    drafts.speak(request.POST.get("language", "en"))
+    if request.method == "POST":
+        drafts.speak(request.POST.get("language", "en"))
     asked_for = request.POST.get("site") or request.GET.get("site")
     if request.method == "POST" and not request.POST.get(HONEYPOT):
         language = request.POST.get("language", "en")
         _draft, secret = start_draft(
             site=Site.objects.filter(slug=asked_for).first() if asked_for else None,
-            language=language if language in drafts.LANGUAGES else "en",
+            language=language if language in languages.spoken() else "en",
             now=timezone.now(),
         )
         return drafts.remember(redirect("intake:continue"), secret)
@@ -42,7 +44,7 @@ def start(request: HttpRequest) -> HttpResponse:
         "places": places,
         "place": chosen or (places[0] if len(places) == 1 else None),
         "chosen": chosen,
-        "languages": drafts.LANGUAGES if len(drafts.LANGUAGES) > 1 else {},
+        "languages": languages.spoken(),
         "unfinished": at_hand is not None and at_hand.submitted_at is None and at_hand.staff_id is None,
         "honeypot": HONEYPOT,
         "refused": request.method == "POST",
@@ -78,11 +80,11 @@ def resume(request: HttpRequest, secret: str) -> HttpResponse:
     """A resume link. Opening it changes nothing; the button lets this browser go on. Safety advice shows at once."""
     now = timezone.now()
     draft = find_draft(secret, now=now)
-    drafts.speak(draft.language if draft else "en")
     if draft is None:
         return drafts.without_referrer(render(request, "intake/no_form.html", status=404))
     if not drafts.may_open(request, draft):
         return drafts.to_sign_in(request)
+    draft = drafts.in_its_language(request, draft)
     if request.method == "POST":
         return drafts.without_referrer(drafts.remember(redirect("intake:continue"), secret))
     if draft.submitted_at is not None or Urgency(draft.urgency) in STOPPING:

@@ -6,11 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from intake.views import drafts
 from intake.views.places import all_places
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    drafts.speak("en")
     return render(request, "home.html", {"places": all_places()})

@@ -12,6 +12,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from clinic.accounts import languages
 from clinic.accounts.models import SignInTries
 from intake.models import KioskCode
 from intake.services import kiosk
@@ -28,13 +29,13 @@ _WINDOW = timedelta(minutes=15)
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     """The start page of the tablet. The POST uses the code up."""
-    drafts.speak("en")
     if request.method != "POST":
         return _start_page(request)
     now = timezone.now()
+    language = request.POST.get("language") or languages.language_of(request)
+    drafts.speak(language)
     if _too_many(request):
         return _start_page(request, error=_("Too many wrong codes from here. Wait 15 minutes, or ask at the desk."))
-    language = request.POST.get("language", "en")
     try:
         code = kiosk.take_code(request.POST.get("code", ""), now=now)
     except kiosk.UnknownCode:
@@ -52,24 +53,31 @@ def start(request: HttpRequest) -> HttpResponse:
         httponly=True,
         samesite="Lax",
     )
+    if language in languages.spoken():
+        languages.keep(response, language)
     return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def name(request: HttpRequest) -> HttpResponse:
     """Who holds the tablet? Nothing on the page says who should."""
-    drafts.speak("en")
     number = request.get_signed_cookie(COOKIE, "", salt=_SALT, max_age=kiosk.CODE_LIVES)
     code = KioskCode.objects.filter(pk=number).first() if number else None
     if code is None or code.stopped_at is not None:
         return redirect("intake:kiosk")
     if request.method != "POST":
         return render(request, "kiosk/name.html", {"errors": []})
+    if code_of_language := drafts.asked_to_speak(request):
+        drafts.speak(code_of_language)
+        page = {"errors": [], "given": request.POST.get("given_name"), "family": request.POST.get("family_name")}
+        response = render(request, "kiosk/name.html", page)
+        languages.keep(response, code_of_language)
+        return response
     given, family = request.POST.get("given_name", "").strip(), request.POST.get("family_name", "").strip()
     if not given or not family:
         page = {"errors": [_("Write your given name and your family name.")], "given": given, "family": family}
         return render(request, "kiosk/name.html", page, status=422)
-    return _open(code, given, family, "en")
+    return _open(code, given, family, languages.language_of(request))
 
 
 def _open(code: KioskCode, given: str, family: str, language: str) -> HttpResponse:
@@ -79,7 +87,7 @@ def _open(code: KioskCode, given: str, family: str, language: str) -> HttpRespon
             code,
             given_name=given,
             family_name=family,
-            language=language if language in drafts.LANGUAGES else "en",
+            language=language if language in languages.spoken() else "en",
             now=now,
         )
     except kiosk.OtherName:
@@ -93,7 +101,6 @@ def _open(code: KioskCode, given: str, family: str, language: str) -> HttpRespon
 @require_http_methods(["GET", "HEAD"])
 def desk(request: HttpRequest) -> HttpResponse:
     """The name was not the one: a person sorts it out."""
-    drafts.speak("en")
     return render(request, "kiosk/desk.html", {"places": all_places()})
 
 
@@ -105,13 +112,14 @@ def end(request: HttpRequest) -> HttpResponse:
         kiosk.leave_tablet(draft, now=timezone.now())
     response = _without_code(redirect("intake:kiosk"))
     response.delete_cookie(drafts.COOKIE, samesite="Lax")
+    languages.forget(response)
     # What scripts kept for times without a network goes, too, and every page the back button could show.
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 
 def _start_page(request: HttpRequest, *, error: str = "") -> HttpResponse:
-    page = {"error": error, "languages": drafts.LANGUAGES if len(drafts.LANGUAGES) > 1 else {}}
+    page = {"error": error, "languages": languages.spoken()}
     return render(request, "kiosk/start.html", page, status=422 if error else 200)
 
 

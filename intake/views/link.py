@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from cases.models import Link
+from clinic.accounts import languages
 from intake.services.drafts import start_draft
 from intake.views import drafts
 from intake.views.birth_date import birth_date_page
@@ -18,11 +20,17 @@ from intake.views.birth_date import birth_date_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def known_patient(request: HttpRequest, secret: str) -> HttpResponse:
     return birth_date_page(
-        request, secret, purpose=Link.Purpose.INTAKE, title=_("Your form for the clinic"), opened=_begin
+        request,
+        secret,
+        purpose=Link.Purpose.INTAKE,
+        title=_("Your form for the clinic"),
+        opened=partial(_begin, request),
     )
 
 
-def _begin(link: Link, now: datetime) -> HttpResponse:
-    language = link.patient.language if link.patient.language in drafts.LANGUAGES else "en"
-    _draft, secret = start_draft(site=link.patient.site, language=language, link=link, now=now)
+def _begin(request: HttpRequest, link: Link, now: datetime) -> HttpResponse:
+    language = languages.chosen(request) or link.patient.language
+    _draft, secret = start_draft(
+        site=link.patient.site, language=language if language in languages.spoken() else "en", link=link, now=now
+    )
     return drafts.remember(redirect("intake:continue"), secret)

@@ -58,12 +58,11 @@ def _keep_open(response: HttpResponse, link_id: uuid.UUID) -> HttpResponse:
 @require_safe
 def my_page(request: HttpRequest) -> HttpResponse:
     """What this browser opened with a link and a birth date; it changes nothing."""
-    drafts.speak("en")
     now = timezone.now()
     link = link_at_hand(request, now=now)
     if link is None:
         return render(request, "my/closed.html", {"places": all_places()}, status=404)
-    drafts.speak(link.patient.language)
+    drafts.speak_to(request, link.patient.language)
     parts = [part for section in SECTIONS if (part := section(link.patient, now)) is not None]
     page = {"place": place_of(link.patient.site), "parts": parts}
     return _keep_open(render(request, "my/page.html", page), link.pk)

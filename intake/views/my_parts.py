@@ -29,8 +29,8 @@ def read_receipt(case: Case | None, *, wall_clock: str) -> str:
     at = case.first_read_at.astimezone(ZoneInfo(wall_clock))
     return _("Your form was read by %(name)s on %(day)s at %(time)s.") % {
         "name": case.first_read_by.name,
-        "day": formats.date_format(at, "l, j F"),
-        "time": formats.date_format(at, "H:i"),
+        "day": formats.date_format(at, "WEEKDAY"),
+        "time": formats.date_format(at, "WALL_CLOCK"),
     }
 
 
@@ -66,7 +66,7 @@ def consents_part(patient: Patient, now: datetime) -> Part | None:
     signed = SignedConsent.objects.filter(patient=patient).defer("copy", "drawn", "body").order_by("-signed_at", "-pk")
     zone = ZoneInfo(patient.wall_clock)
     lines: list[dict[str, Any]] = [
-        {"pk": each.pk, "title": each.title, "day": formats.date_format(each.signed_at.astimezone(zone), "j F Y")}
+        {"pk": each.pk, "title": each.title, "day": formats.date_format(each.signed_at.astimezone(zone), "DAY")}
         for each in signed[:10]
     ]
     return Part("consent", _("What you signed"), "my/consent.html", lines) if lines else None

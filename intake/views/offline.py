@@ -22,6 +22,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from cases.rules.conditions import Report
+from clinic.accounts import languages
 from clinic.accounts.models import Site
 from intake.models import Draft
 from intake.questionnaire.definition import FACTS
@@ -46,7 +47,7 @@ def shell(request: HttpRequest, name: str, language: str, known: str) -> HttpRes
         asked = version(name)
     except UnknownVersion:
         raise Http404 from None
-    if language not in drafts.LANGUAGES:
+    if language not in languages.spoken():
         raise Http404
     drafts.speak(language)
     asked = for_known_patient(asked) if known == "known" else asked

@@ -56,7 +56,7 @@ def advice(
     filled = {
         "phone": readable(phone) if phone else _("the phone number we have for you"),
         "time": _time_of(by, now.astimezone(place.zone)),
-        "date": formats.date_format(by, "l, j F"),
+        "date": formats.date_format(by, "WEEKDAY"),
     }
     wanted = list(patient_texts(urgency))
     if urgency is Urgency.SAME_DAY and not is_filed:
@@ -68,7 +68,7 @@ def advice(
 
 
 def _time_of(by: datetime, now: datetime) -> str:
-    clock = formats.date_format(by, "g:i A")
+    clock = formats.date_format(by, "CLOCK")
     if by.date() == now.date():
         return clock
-    return _("%(time)s on %(day)s") % {"time": clock, "day": formats.date_format(by, "l, j F")}
+    return _("%(time)s on %(day)s") % {"time": clock, "day": formats.date_format(by, "WEEKDAY")}

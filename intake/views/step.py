@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases.rules.conditions import Report, is_blank
 from cases.services.errors import Stale
+from clinic.accounts import languages
 from clinic.accounts.models import Site
 from intake.answers import clean, contradictions, from_form
 from intake.models import Draft
@@ -24,13 +25,16 @@ from intake.questionnaire.definition import Question, Section
 from intake.questionnaire.form import NO_TO_ALL
 from intake.questionnaire.wording import label_of
 from intake.services import steps
-from intake.services.drafts import DraftGone, facts_of
+from intake.services.drafts import DraftGone, choose_language, facts_of
 from intake.services.returning import earlier_answers
 from intake.views import drafts
 from intake.views.field import Field
 from intake.views.fields import Errors, fields_of, summary_of
 from intake.views.places import place_of
 from intake.views.way import Way, way_of
+
+# The press under the list of everything a screen asks: it says no to each and goes on.
+NONE_OF_THESE = "go"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -94,6 +98,11 @@ def show(
         "shell": shell_of(draft),
         "previous": way.screens[number - 1] if number else None,
         "no_to_all": NO_TO_ALL if section.no_to_all else "",
+        "mark": steps.mark_of(draft, section.name),
+        "none_of_these": NONE_OF_THESE,
+        # What was said of one, or of each, is shown at it: only a screen not begun is one list.
+        "one_by_one": bool(errors or elsewhere or any(notices[name] for name in notices or {}))
+        or any(not is_blank(field.value) for field in found),
         "back": "review" if "review" in (request.GET.get("back"), request.POST.get("back")) else "",
     }
     return render(request, "intake/step.html", page, status=status)
@@ -120,8 +129,18 @@ def screen_fields(
 
 def _save(request: HttpRequest, draft: Draft, way: Way, section: Section, now: datetime) -> HttpResponse:
     raw = from_form(section, _without_removed(request.POST))
+    if asked := drafts.asked_to_speak(request):
+        draft = choose_language(draft, asked)
+        drafts.speak(asked)
     try:
-        saved = steps.save_step(draft, section=section.name, raw=raw, expected_version=version_in(request), now=now)
+        saved = steps.save_step(
+            draft,
+            section=section.name,
+            raw=raw,
+            expected_version=version_in(request),
+            expected_mark=request.POST.get("mark", ""),
+            now=now,
+        )
     except DraftGone:
         return redirect("intake:continue")
     except Stale:
@@ -132,6 +151,11 @@ def _save(request: HttpRequest, draft: Draft, way: Way, section: Section, now: d
     values = saved.cleaned.answers
     if saved.errors:
         values = values | {name: value for name, value in raw.items() if value is not None}
+    if asked:
+        # What is missing or wrong is said when the screen is sent, not when it is turned into another language.
+        page = show(request, saved.draft, after, section, values=values)
+        languages.keep(page, asked)
+        return page
     found = screen_fields(saved.draft, after, section, values=values, errors=saved.errors)
     unseen = not_asked_before(found, asked=set(request.POST.getlist("asked")))
     errors = {name: texts for name, texts in saved.errors.items() if name not in unseen}
@@ -149,7 +173,7 @@ def _whereto(request: HttpRequest, before: Way, after: Way, section: Section, *,
         return f"{here}?rows={rows}#{wanted}-{rows - 1}"
     if has_more:
         return f"{here}?because=answer"
-    if NO_TO_ALL in request.POST:
+    if request.POST.get(NO_TO_ALL, NONE_OF_THESE) != NONE_OF_THESE:
         return f"{here}?filled=no"
     if "remove" in request.POST:
         return here

@@ -24,10 +24,10 @@ CHOICES: dict[str, Channel | None] = {"email": Channel.EMAIL, "sms": Channel.SMS
 def stop(request: HttpRequest, secret: str) -> HttpResponse:
     now = timezone.now()
     link = links.find_link(secret, purpose=Link.Purpose.CONTACT, now=now)
-    drafts.speak(link.patient.language if link else "en")
     if link is None:
         page = {"places": all_places()}
         return drafts.without_referrer(render(request, "stop/unknown.html", page, status=404))
+    drafts.speak_to(request, link.patient.language)
     if request.method == "POST":
         one_click = "List-Unsubscribe" in request.POST and "stop" not in request.POST
         wanted = "email" if one_click else request.POST.get("stop", "")

@@ -52,20 +52,24 @@
   });
   show();
 
-  const noToAll = form.querySelector("button[name=no_to_all]");
+  const fillWithNo = () => form.querySelectorAll("[data-nothing]").forEach((group) => {
+    if (group.closest("[hidden]") || group.querySelector("input:checked")) return;
+    const none = group.querySelector(`input[value="${CSS.escape(group.dataset.nothing)}"]`);
+    if (none) none.checked = true;
+  });
+  const noToAll = form.querySelector("button[name=no_to_all][value='1']");
   if (noToAll) {
     noToAll.addEventListener("click", (event) => {
       event.preventDefault();
-      form.querySelectorAll("[data-nothing]").forEach((group) => {
-        if (group.closest("[hidden]") || group.querySelector("input:checked")) return;
-        const none = group.querySelector(`input[value="${CSS.escape(group.dataset.nothing)}"]`);
-        if (none) none.checked = true;
-      });
+      fillWithNo();
       form.dispatchEvent(new Event("change", { bubbles: true }));
       form.dispatchEvent(new Event("input", { bubbles: true }));
       form.querySelector("[data-continue]").focus();
     });
   }
+  // "None of these" is sent as it is pressed; filled in here too, so that it counts where there is no network.
+  const noneOfThese = form.querySelector("button[name=no_to_all][value=go]");
+  if (noneOfThese) noneOfThese.addEventListener("click", fillWithNo);
 
   const zone = form.querySelector("input[data-time-zone]");
   if (zone && !zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "";

@@ -46,7 +46,7 @@ window.patellaKeep = (() => {
   const entries = (part) => {
     const inputs = [...part.querySelectorAll("input, select, textarea")].filter((each) => each.name && !each.disabled);
     return inputs
-      .filter((each) => !["csrfmiddlewaretoken", "form", "version", "back"].includes(each.name))
+      .filter((each) => !["csrfmiddlewaretoken", "form", "version", "mark", "back"].includes(each.name))
       .filter((each) => !["radio", "checkbox"].includes(each.type) || each.checked)
       .map((each) => [each.name, each.value]);
   };
@@ -65,6 +65,9 @@ window.patellaKeep = (() => {
   if (!form) return;
   const { step, shell, answers } = { step: form.dataset.step, shell: form.dataset.keep, answers: form.dataset.answers };
 
+  // Looking for what is kept takes a moment; an answer given meanwhile is kept like any other.
+  let isTouched = false;
+  form.addEventListener("input", () => { isTouched = true; }, { once: true });
   const begin = async () => {
     let kept = await keep.load().catch(() => null);
     const draft = form.elements.form.value;
@@ -88,6 +91,7 @@ window.patellaKeep = (() => {
     kept.version = Number(form.elements.version.value);
     kept.token = form.elements.csrfmiddlewaretoken.value;
     kept.screens[step] = keep.entries(form);
+    if (isTouched && step !== "review" && !kept.dirty.includes(step)) kept.dirty.push(step);
     await keep.store(kept);
     form.addEventListener("input", () => {
       kept.screens[step] = keep.entries(form);

@@ -46,6 +46,7 @@
     if (!response.ok) throw new Error(response.status);
     const told = await response.json();
     form.elements.version.value = told.version;
+    if (told.mark) form.elements.mark.value = told.mark;
     seconds.clear();
     saved = number;
     pause = 1000;

@@ -1,0 +1,1 @@
+"""How a day and a clock are written in each language that patients read: `{{ day|date:"DAY" }}`."""
