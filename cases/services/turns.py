@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
 from cases.messages.render import Words
 from cases.messages.results import Outcome, Sent
@@ -20,12 +19,12 @@ from cases.rules import sending
 from cases.rules.reminder_settings import ASKED_FOR, PURPOSE
 from cases.rules.terms import Channel, Purpose
 from cases.services import links
+from cases.services.transactions import one_transaction
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Turn:
+class Turn(NamedTuple):
     """One claimed reminder. fencing_token: the proof that it is ours. link: its purpose and id.
 
     doubtful: earlier turns that may have sent it; doubtful_since: when the first of them began.
@@ -47,6 +46,7 @@ class Turn:
     doubtful: int = 0
     doubtful_since: datetime | None = None
     site_id: int = 0
+    own: Words | None = None
 
     @property
     def address(self) -> str:
@@ -56,8 +56,6 @@ class Turn:
     @property
     def stop_address(self) -> str:
         return links.address_of("contact", self.stop_link)
-
-    own: Words | None = None
 
 
 def database_now() -> datetime:
@@ -93,6 +91,7 @@ _ASKED_FOR = sorted(kind.value for kind in ASKED_FOR)
 _VISITS = sorted(kind.value for kind, purpose in PURPOSE.items() if purpose is Purpose.VISITS)
 
 
+@one_transaction
 def start(turns: Sequence[Turn], *, now: datetime) -> list[Turn]:
     """Commit that sending begins; the turns that may go on, each to the address the patient has at this moment.
 
@@ -106,14 +105,14 @@ def start(turns: Sequence[Turn], *, now: datetime) -> list[Turn]:
         "asked_for": _ASKED_FOR,
         "visits": _VISITS,
     }
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(_START, values)
         begun = dict(cursor.fetchall())
     return [_to(begun[turn.reminder_id], turn) for turn in turns if turn.reminder_id in begun]
 
 
 def _to(address: str, turn: Turn) -> Turn:
-    return turn if turn.to == address else replace(turn, to=address)
+    return turn if turn.to == address else turn._replace(to=address)
 
 
 _GIVE_BACK = """
@@ -127,24 +126,31 @@ UPDATE cases_reminder r SET leased_until = %(now)s FROM mine WHERE r.id = mine.i
 """
 
 
+@one_transaction
 def give_back(turns: Sequence[Turn], *, now: datetime) -> None:
     """Turns that were claimed and will not begin here: whoever comes next takes them, and no try is counted."""
-    values = {
+    values: dict[str, Any] = {
         "ids": listed(turn.reminder_id for turn in turns),
         "tokens": listed(turn.fencing_token for turn in turns),
         "now": now,
     }
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(_GIVE_BACK, values)
 
 
 def listed(values: Iterable[UUID | int | datetime | bool | None]) -> str:
     """An array as PostgreSQL reads it, of values without a comma: ten times as fast as one parameter each."""
-    return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
+    return "{" + ",".join([_as_text(value) for value in values]) + "}"
 
 
-@dataclass(frozen=True)
-class Mark:
+def _as_text(value: UUID | int | datetime | bool | None) -> str:
+    # Without its dashes a key is written in a third of the time.
+    if isinstance(value, UUID):
+        return value.hex
+    return "NULL" if value is None else str(value)
+
+
+class Mark(NamedTuple):
     """What a finished turn makes of its reminder. try_at: when it is looked at again, if it still waits."""
 
     turn: Turn
@@ -223,6 +229,7 @@ def _texts(values: list[str]) -> list[str] | str:
     return values if any(values) else "{" + ",".join(['""'] * len(values)) + "}"
 
 
+@one_transaction
 def mark(results: Sequence[tuple[Turn, Sent]], *, now: datetime) -> int:
     """Record what became of turns we still hold; how many there were. A lost turn is logged and changes nothing."""
     marks = [(mark_of(turn, sent, now=now), sent) for turn, sent in results]
@@ -232,7 +239,7 @@ def mark(results: Sequence[tuple[Turn, Sent]], *, now: datetime) -> int:
         in_doubt = each.turn.doubtful > 0 or each.result is ReminderAttempt.Result.AMBIGUOUS
         alike[each.status, each.reason, each.result, each.detail, sent.words[:80], in_doubt].append((each, sent))
     held: set[UUID] = set()
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         for ending in sorted(alike):
             status, reason, result, detail, words, in_doubt = ending
             group = alike[ending]
