@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from cases.rules.terms import Channel
 
@@ -59,8 +59,7 @@ class Why(StrEnum):
     STOPPED_BY_STAFF = "stopped by staff"
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """What decides whether one message may go, read when its turn comes.
 
     consent: in force on the message's channel. refused: it was withdrawn there.

@@ -27,9 +27,9 @@ SELECT (SELECT system_identifier FROM pg_control_system()) || ':' || left(pg_wal
        || ':' || 'cases_reminder'::regclass::oid
 """
 # All that the rows of a claim share, in one statement. What is joined next is a hundred rows by their keys: without
-# these three the planner reads whole tables while they are small, and thinks for longer than it works. The fourth: a claim
-# does not wait for the disk. Nothing is sent before `start`, whose commit waits and takes the claim along; a claim that
-# a crash takes back is made again.
+# these three the planner reads whole tables while they are small, and thinks for longer than it works. The fourth: a
+# claim does not wait for the disk. Nothing is sent before `start`, whose commit waits and takes the claim along; what a
+# crash takes back is claimed again.
 _STANDING = f"""
 SELECT ({_WHOSE}), (SELECT identity FROM cases_installation), (SELECT since FROM cases_installation),
        ARRAY(SELECT coalesce(site_id, 0) || '/' || kind FROM cases_pause WHERE released_at IS NULL),

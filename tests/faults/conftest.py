@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+from psycopg.pq import TransactionStatus
 
 from tests.faults.rig import Ground, Rig, prepared, started
 from tests.faults.table import lines, tell
@@ -35,5 +37,8 @@ def rig(ground: Ground, tmp_path: Path, transactional_db: None) -> Iterator[Call
         return started(ground, tmp_path / (saboteur or "ours"), saboteur=saboteur, **more)
 
     yield start
+    if connection.connection is not None and connection.connection.info.transaction_status is TransactionStatus.ACTIVE:
+        # A time-out fell into a statement: on this connection every test to come would fail for this one.
+        connection.close()
     for log in sorted(tmp_path.glob("*/workers.log")):
         print(log.read_text(errors="replace")[-4000:])

@@ -9,13 +9,13 @@ import os
 import signal
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from celery.signals import worker_ready
 from django.conf import settings
+from kombu.transport import redis
 
 from cases.messages.results import Outcome, Sent
 from cases.rules import sending
@@ -104,7 +104,7 @@ def _plain_select() -> None:
 
     def no_lease(*found: Any) -> list[Turn]:
         # The token nobody raised.
-        return [replace(turn, fencing_token=turn.fencing_token - 1) for turn in lease(*found)]
+        return [turn._replace(fencing_token=turn.fencing_token - 1) for turn in lease(*found)]
 
     claims._lease = no_lease
     dispatch.start = lambda batch, *, now: list(batch)
@@ -151,6 +151,11 @@ def _believe_the_file() -> None:
     app.conf.beat_scheduler = "celery.beat:PersistentScheduler"
 
 
+def _read_whatever_comes() -> None:
+    """As kombu has it."""
+    redis.Transport.Channel = redis.Channel
+
+
 SABOTEURS: dict[str, Callable[[], None]] = {
     "mark_before_send": _mark_before_send,
     "plain_select": _plain_select,
@@ -162,5 +167,6 @@ SABOTEURS: dict[str, Callable[[], None]] = {
     "count_for_itself": _count_for_itself,
     "leave_at_once": _leave_at_once,
     "believe_the_file": _believe_the_file,
+    "read_whatever_comes": _read_whatever_comes,
     **send_harm.SABOTEURS,
 }
