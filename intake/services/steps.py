@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -39,17 +41,25 @@ class Saved:
 
 @one_transaction
 def save_step(
-    draft: Draft, *, section: str, raw: Mapping[str, Any], now: datetime, expected_version: int | None = None
+    draft: Draft,
+    *,
+    section: str,
+    raw: Mapping[str, Any],
+    now: datetime,
+    expected_version: int | None = None,
+    expected_mark: str = "",
 ) -> Saved:
     """Save one screen's answers. An emergency or same-day result submits what there is, so that staff can call.
 
     raw: the screen's answers by question name; a question absent is a blank one.
-    Raises DraftGone, and Stale when another device saved since `expected_version`.
+    Raises DraftGone, and Stale when another device saved since `expected_version`: unless what is stored of this very
+    screen is still what the writer saw (`expected_mark`, from `mark_of`). Then nobody else's answer is written over.
     """
     stored = locked(draft)
     if stored.submitted_at is not None:
         raise DraftGone("This form has been sent already.")
-    if expected_version is not None and stored.version != expected_version:
+    is_newer = expected_version is not None and stored.version != expected_version
+    if is_newer and expected_mark != mark_of(stored, section):
         raise Stale("This form was changed on another device. Look at it again, then go on.")
     asked = questionnaire_of(stored)
     names = {question.name for question in asked.section(section).questions}
@@ -69,6 +79,13 @@ def save_step(
     if flags.stops and (stored.link_id or _has_contact(cleaned.answers)):
         submission = submit_what_there_is(stored, cleaned, _seen_so_far(asked, cleaned, section), now=now)
     return Saved(stored, cleaned, flags, submission)
+
+
+def mark_of(draft: Draft, section: str) -> str:
+    """A short sum of what is stored of one screen, to see later whether anybody changed it."""
+    names = sorted(question.name for question in questionnaire_of(draft).section(section).questions)
+    stored = {name: draft.answers[name] for name in names if name in draft.answers}
+    return hashlib.sha256(f"{draft.pk} {json.dumps(stored, sort_keys=True)}".encode()).hexdigest()[:20]
 
 
 def _chosen_site(draft: Draft, given: Mapping[str, Any]) -> Site | None:

@@ -18,7 +18,7 @@ from intake.models import Draft
 from intake.services import steps, timings
 from intake.services.drafts import DraftGone
 from intake.views import drafts
-from intake.views.step import says_the_same, version_in
+from intake.views.step import mark_in, says_the_same, version_in
 from intake.views.way import LAST, way_of
 
 
@@ -43,7 +43,7 @@ def autosave(request: HttpRequest, draft: Draft, name: str) -> HttpResponse:
             section=name,
             raw=raw,
             expected_version=version_in(request),
-            expected_mark=request.POST.get("mark", ""),
+            expected_mark=mark_in(request),
             now=now,
         )
     except DraftGone:

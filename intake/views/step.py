@@ -138,7 +138,7 @@ def _save(request: HttpRequest, draft: Draft, way: Way, section: Section, now: d
             section=section.name,
             raw=raw,
             expected_version=version_in(request),
-            expected_mark=request.POST.get("mark", ""),
+            expected_mark=mark_in(request),
             now=now,
         )
     except DraftGone:
@@ -255,6 +255,11 @@ def version_in(request: HttpRequest) -> int:
     """The version the page was made from; nonsense counts as an old one."""
     text = request.POST.get("version", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+def mark_in(request: HttpRequest) -> str:
+    """What the page knew of its own screen; a page that names no version knew nothing."""
+    return request.POST.get("mark", "") if version_in(request) else ""
 
 
 def _rows_wanted(request: HttpRequest) -> int:

@@ -65,47 +65,54 @@ window.patellaKeep = (() => {
   if (!form) return;
   const { step, shell, answers } = { step: form.dataset.step, shell: form.dataset.keep, answers: form.dataset.answers };
 
-  // Looking for what is kept takes a moment; an answer given meanwhile is kept like any other.
+  // Looking for what is kept takes a moment; what is answered, saved or sent meanwhile counts all the same.
+  let kept = null;
   let isTouched = false;
-  form.addEventListener("input", () => { isTouched = true; }, { once: true });
+  const touch = () => {
+    kept.screens[step] = keep.entries(form);
+    if (step !== "review" && !kept.dirty.includes(step)) kept.dirty.push(step);
+  };
+  form.addEventListener("input", () => {
+    isTouched = true;
+    if (!kept) return;
+    touch();
+    keep.store(kept).catch(() => {});
+  });
+  form.addEventListener("submit", (event) => {
+    if (!event.defaultPrevented) sessionStorage.setItem("sent", `${step}:${form.elements.version.value}`);
+  });
+  form.addEventListener("patella:saved", () => {
+    isTouched = false;
+    if (!kept) return;
+    kept.version = Number(form.elements.version.value);
+    kept.dirty = kept.dirty.filter((each) => each !== step);
+    keep.store(kept).catch(() => {});
+  });
   const begin = async () => {
-    let kept = await keep.load().catch(() => null);
-    const draft = form.elements.form.value;
-    if (kept && kept.draft !== draft) { await keep.wipe(); kept = null; }
-    // What the button sent has been saved if the version went up since.
     const [sent, before] = (sessionStorage.getItem("sent") || "").split(":");
     sessionStorage.removeItem("sent");
-    if (kept && sent && Number(form.elements.version.value) > Number(before)) {
-      kept.dirty = kept.dirty.filter((each) => each !== sent);
-    }
-    if (kept && (kept.dirty.length || kept.ready) && !form.hasAttribute("data-conflict")) {
+    const version = Number(form.elements.version.value);
+    let found = await keep.load().catch(() => null);
+    const draft = form.elements.form.value;
+    if (found && found.draft !== draft) { await keep.wipe(); found = null; }
+    // What the button sent has been saved if the version went up since.
+    if (found && sent && version > Number(before)) found.dirty = found.dirty.filter((each) => each !== sent);
+    if (found && (found.dirty.length || found.ready) && !form.hasAttribute("data-conflict")) {
       // Something entered without a network still waits: that page sends it and comes back here.
       location.replace(`${shell}#at=${step}`);
       return;
     }
-    if (!kept) {
+    if (!found) {
       const response = await fetch(answers, { redirect: "error" });
       if (!response.ok) return;
-      kept = { draft, dirty: [], ready: null, ...(await response.json()) };
+      found = { draft, dirty: [], ready: null, ...(await response.json()) };
     }
+    kept = found;
     kept.version = Number(form.elements.version.value);
     kept.token = form.elements.csrfmiddlewaretoken.value;
     kept.screens[step] = keep.entries(form);
-    if (isTouched && step !== "review" && !kept.dirty.includes(step)) kept.dirty.push(step);
+    if (isTouched) touch();
     await keep.store(kept);
-    form.addEventListener("input", () => {
-      kept.screens[step] = keep.entries(form);
-      if (step !== "review" && !kept.dirty.includes(step)) kept.dirty.push(step);
-      keep.store(kept).catch(() => {});
-    });
-    form.addEventListener("submit", (event) => {
-      if (!event.defaultPrevented) sessionStorage.setItem("sent", `${step}:${form.elements.version.value}`);
-    });
-    form.addEventListener("patella:saved", () => {
-      kept.version = Number(form.elements.version.value);
-      kept.dirty = kept.dirty.filter((each) => each !== step);
-      keep.store(kept).catch(() => {});
-    });
   };
   const shellKept = async () => {
     if (!navigator.serviceWorker || !window.caches) return;
