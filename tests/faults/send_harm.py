@@ -15,7 +15,7 @@ from cases.messages import email, sms
 from cases.messages.results import Sent
 from cases.models import Patient, Reminder
 from cases.rules import sending
-from cases.services import claims, dispatch, gate
+from cases.services import claims, dispatch, gate, verdicts
 from cases.services.turns import Turn
 
 
@@ -27,6 +27,7 @@ def set_conditions(*, patience: float = 1, installed: dict[str, object] | None =
         sms.SECONDS_PER_STEP *= patience
         settings.EMAIL_TIMEOUT *= patience
         sending.LONGEST_SEND = timedelta(seconds=35) * patience
+        dispatch.SECONDS_FOR_THE_OTHERS *= patience
     for name, value in (installed or {}).items():
         setattr(settings, name, value)
 
@@ -70,8 +71,8 @@ def _plain_when_refused() -> None:
 
 def _late_is_better_than_never() -> None:
     """The end of a message is not looked at."""
-    against = claims._against
-    claims._against = lambda row, past, ground: against(
+    against = verdicts._against
+    verdicts._against = lambda row, past, ground: against(
         row._replace(expires_at=ground.now + timedelta(days=1)), past, ground
     )
 
