@@ -1,5 +1,6 @@
 """The clock's engine: a Celery app whose tasks only wake services up."""
 
+import logging
 import logging.config
 import os
 import sys
@@ -8,11 +9,29 @@ from typing import Any
 from celery import Celery
 from celery.exceptions import OperationalError
 from celery.signals import setup_logging, worker_init, worker_ready
+from kombu.transport import redis
 from redis.exceptions import RedisError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 
 from django.conf import settings
+
+log = logging.getLogger(__name__)
+
+
+class Channel(redis.Channel):
+    """Passes over what is no message: kombu lets it end the worker, once for each piece of junk."""
+
+    def _brpop_read(self, **options: Any) -> bool:
+        try:
+            return super()._brpop_read(**options)
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            # Not its text: nobody knows who put it there, nor what it says.
+            log.error("something in the queue is no message (%s): thrown away", type(error).__name__)
+            return True
+
+
+redis.Transport.Channel = Channel
 
 app = Celery("clinic")
 app.conf.update(settings.CELERY)

@@ -25,7 +25,7 @@ def main() -> None:
     from tests.faults import harm, heavy, published
 
     app.conf.update(
-        beat_schedule={"tick": {"task": tasks.dispatch_due.name, "schedule": 0.25, "options": {"expires": 25}}},
+        beat_schedule={"tick": {"task": tasks.dispatch_due.name, "schedule": 0.25}},
         worker_proc_alive_timeout=30,
     )
     app.finalize()

@@ -11,7 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -162,7 +162,8 @@ class Rig:
     def stop(self) -> None:
         for pid in self.running.values():
             if processes.alive(pid) is not None:
-                os.killpg(pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.killpg(pid, signal.SIGKILL)
 
     def _start(self, place: int) -> None:
         self.running[place] = self.ground.fork(
