@@ -1,0 +1,153 @@
+"""What the database refuses of a treatment, whoever writes: and that each of its refusals is tried by some test."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, ProgrammingError, connection, models, transaction
+
+from cases.models import (
+    Case,
+    Examination,
+    Finding,
+    NeedlingScreening,
+    NeedlingSession,
+    Outcome,
+    Plan,
+    PlanExercise,
+    PlanItem,
+    PlanTemplate,
+    ProgressPoint,
+    Visit,
+)
+from clinic.accounts.models import Membership, Site, User
+from tests.factories import CaseFactory, ReportFactory
+
+pytestmark = pytest.mark.django_db
+
+OF_A_TREATMENT: tuple[type[models.Model], ...] = (
+    *(Examination, Finding, Membership, NeedlingScreening, NeedlingSession, Outcome),
+    *(Plan, PlanExercise, PlanItem, PlanTemplate, ProgressPoint, Visit),
+)
+# Tried under the words PostgreSQL answers with, or under a name a test puts together.
+TRIED_IN_OTHER_WORDS = {
+    "approved_plan_is_never_deleted": "Cannot delete rows",
+    "session_is_never_changed": "Cannot update or delete",
+    "plan_items_are_written_in_a_draft": "plan_{column}_are_written_in_a_draft",
+    "plan_exercises_are_written_in_a_draft": "plan_{column}_are_written_in_a_draft",
+}
+# Keys made for other tables to point to: with the primary key in them, no row can break them.
+POINTED_TO = {"examination_is_of_one_case", "needling_screening_has_one_result"}
+
+
+def names_of(model: type[models.Model]) -> list[str]:
+    triggers = getattr(model._meta, "triggers", [])
+    return [row.name for row in (*model._meta.constraints, *triggers)]
+
+
+@pytest.mark.parametrize("model", OF_A_TREATMENT, ids=lambda model: model.__name__)
+def test_each_constraint_of_a_treatment_is_tried_by_a_test(model: type[models.Model]):
+    tests = Path(__file__).parents[2]
+    tried = "\n".join(
+        path.read_text() for path in (tests / "cases").rglob("test_*.py") if path.name != Path(__file__).name
+    )
+    # Of this file only what stands below: the list above tries nothing.
+    tried += Path(__file__).read_text().split("# --- tried here")[-1]
+
+    untried = [
+        name
+        for name in names_of(model)
+        if name not in POINTED_TO and not re.search(re.escape(TRIED_IN_OTHER_WORDS.get(name, name)), tried)
+    ]
+
+    assert untried == []
+
+
+# --- tried here
+
+
+def refuses(name: str, write: Callable[[], Any], error: type[Exception] = IntegrityError) -> None:
+    with pytest.raises(error, match=name), transaction.atomic():
+        write()
+
+
+def run(statement: str, *values: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+@pytest.fixture
+def case(therapist: User) -> Case:
+    return CaseFactory(therapist=therapist)
+
+
+@pytest.fixture
+def draft(case: Case, therapist: User, monday: datetime) -> Plan:
+    return Plan.objects.create(case=case, number=1, drafted_by=therapist, drafted_at=monday)
+
+
+@pytest.mark.parametrize("weeks", [0, 53])
+def test_a_plan_lasts_one_to_52_weeks(draft: Plan, weeks: int):
+    refuses("plan_lasts_one_to_52_weeks", lambda: Plan.objects.filter(pk=draft.pk).update(weeks=weeks))
+
+
+@pytest.mark.parametrize("weeks", [1, 52])
+def test_a_plan_of_one_week_and_of_52_is_stored(draft: Plan, weeks: int):
+    assert Plan.objects.filter(pk=draft.pk).update(weeks=weeks) == 1
+
+
+def test_items_of_a_plan_are_known_and_stand_in_order(draft: Plan):
+    first = {"plan": draft, "position": 1, "name": "Strength", "weeks": 6}
+    PlanItem.objects.create(**first, intervention="strengthening")
+
+    refuses("plan_items_stand_in_order", lambda: PlanItem.objects.create(**first, intervention="education"))
+    refuses("plan_item_is_known", lambda: PlanItem.objects.create(**first | {"position": 2}, intervention="leeches"))
+
+
+def test_a_screen_says_ok_precaution_or_contraindicated(case: Case, therapist: User, monday: datetime):
+    fields = {"case": case, "therapist": therapist, "screened_at": monday, "rules_version": "2026.12"}
+
+    refuses("needling_result_is_known", lambda: NeedlingScreening.objects.create(**fields, result="maybe"))
+
+
+def test_an_outcome_is_of_a_known_instrument_once_per_report(case: Case, monday: datetime):
+    fields = {"case": case, "report": ReportFactory(case=case), "score": 4, "taken_at": monday}
+    Outcome.objects.create(**fields, instrument="nprs_worst")
+
+    refuses("one_score_per_instrument_and_report", lambda: Outcome.objects.create(**fields, instrument="nprs_worst"))
+    refuses("outcome_instrument_is_known", lambda: Outcome.objects.create(**fields, instrument="mood"))
+
+
+def test_a_judgement_of_progress_is_never_changed_nor_deleted(case: Case, monday: datetime):
+    point = ProgressPoint.objects.create(
+        case=case, taken_at=monday, status="improved", rule_id="G4", findings=[], rules_version="2026.12"
+    )
+
+    for statement in (
+        "UPDATE cases_progresspoint SET status = 'worsening' WHERE id = %s",
+        "DELETE FROM cases_progresspoint WHERE id = %s",
+    ):
+        # pgtrigger names the deed and the table: progress_is_never_changed.
+        refuses("cases_progresspoint", lambda statement=statement: run(statement, point.pk), ProgrammingError)
+
+
+def test_only_a_therapist_holds_a_needling_certificate(front_desk: User, therapist: User):
+    until = date(2027, 1, 1)
+
+    refuses(
+        "only_therapists_are_certified_for_needling",
+        lambda: Membership.objects.filter(user=front_desk).update(needling_certified_until=until),
+    )
+    assert Membership.objects.filter(user=therapist).update(needling_certified_until=until) == 1
+
+
+def test_nobody_has_one_role_at_one_site_twice(therapist: User, site: Site):
+    refuses(
+        "one_membership_per_person_site_and_role",
+        lambda: Membership.objects.create(user=therapist, site=site, role="therapist"),
+    )
