@@ -306,10 +306,10 @@ CELERY = {
     "worker_hijack_root_logger": False,
     "beat_scheduler": "clinic.beat:Schedule",
     "beat_schedule": {
+        # Without an end: it would be read on the worker's clock, and one that is fast would throw every tick away.
         "dispatch-due-reminders": {
             "task": "cases.tasks.dispatch_due",
             "schedule": 30.0,
-            "options": {"expires": 25},
         },
         "note-lost-cases": {
             "task": "cases.tasks.note_lost_cases",
