@@ -29,10 +29,12 @@ from cases.admin.case_filters import (
     UrgencyFilter,
 )
 from cases.admin.case_page import case_page, print_page
+from cases.admin.forecast import forecast_page
 from cases.admin.search import by_person, by_reference, is_reference, words_of
 from cases.admin.small_forms import Deed, Place, perform
 from cases.messages.calendar_entry import CALENDAR_TYPE, calendar_entry
 from cases.models import Case, Flag, Visit
+from cases.services.forecast import forecast_case
 from cases.services.programme import programme_of
 from clinic.accounts.admin.access import RoleAdmin, SiteFilter
 from clinic.accounts.models import User
@@ -135,6 +137,7 @@ class CaseAdmin(RoleAdmin):
             path("<int:pk>/do/<slug:deed>/", self.guarded(self.do), name="cases_case_do"),
             path("<int:pk>/programme/", self.guarded(self.programme), name="cases_case_programme"),
             path("<int:pk>/flags/<int:flag>/<slug:deed>/", self.guarded(self.do_flag), name="cases_case_flag"),
+            path("<int:pk>/messages/", self.guarded(self.messages_to_come), name="cases_case_messages"),
             path("<int:pk>/print/", self.guarded(self.print), name="cases_case_print"),
             path(
                 "<int:pk>/visits/<int:visit>/visit.ics", self.guarded(self.visit_entry), name="cases_case_visit_entry"
@@ -155,6 +158,19 @@ class CaseAdmin(RoleAdmin):
         case = self.find(request, pk)
         shown = case_page(case, request.user, now=timezone.now())
         return TemplateResponse(request, "admin/cases/case.html", self.context(request, title=str(case), **shown))
+
+    @method_decorator(require_safe)
+    def messages_to_come(self, request: HttpRequest, pk: int) -> HttpResponse:
+        case = self.find(request, pk)
+        if not _reads(request.user, Action.READ_REMINDERS, case):
+            raise Http404
+        shown = forecast_page(request, lambda weeks: forecast_case(case, weeks=weeks, now=timezone.now())) | {
+            "back": reverse("admin:cases_case_change", args=[pk]),
+            "back_label": case.reference,
+            "whole": False,
+        }
+        title = f"Messages to come: {case.reference}"
+        return TemplateResponse(request, "admin/cases/forecast.html", self.context(request, title=title, **shown))
 
     @method_decorator(require_safe)
     def print(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -23,6 +23,7 @@ from cases.admin.wall_time import said
 from cases.messages.render import LANGUAGES, render
 from cases.models import Reminder, choices_of
 from cases.rules.terms import Channel
+from cases.services.explain import explain
 from cases.services.message_templates import WITHOUT_LINK, own_words
 from clinic.accounts.admin.access import ChoiceFilter, RoleAdmin, SiteFilter
 from clinic.accounts.permissions import Action, may, within_reach
@@ -118,7 +119,9 @@ class Outbox(RoleAdmin):
         return [path("<uuid:pk>/do/<slug:deed>/", self.guarded(self.do), name="cases_reminder_do")]
 
     def find(self, request: HttpRequest, pk: Any) -> Reminder:
-        found = self.visible(request).select_related("case__site", "patient__site", "visit", "check_in")
+        found = self.visible(request).select_related(
+            "case__site", "patient__site__reminder_settings", "visit", "check_in"
+        )
         row = found.filter(pk=pk).first()
         if row is None:
             raise Http404
@@ -136,6 +139,7 @@ class Outbox(RoleAdmin):
             "person": Person(row.patient) if reads else None,
             "attempts": list(row.attempts.order_by("-claimed_at", "-pk")[:50]),
             "delivery": list(row.delivery_events.order_by("-received_at", "-pk")[:50]),
+            "explained": explain(row, now=timezone.now()),
             "answers": list(row.answers.order_by("-received_at", "-pk")[:20])
             if may(request.user, Action.MANAGE_REMINDERS, site_id=place.site_id, therapist_id=place.therapist_id)
             else [],

@@ -15,10 +15,12 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods, require_safe
 
+from cases.admin.forecast import forecast_page
 from cases.admin.small_forms import Deed, Place, SmallForm, allowed, perform
 from cases.models import ClosedDay, Pause, ReminderSettingsChange, SiteMessages, choices_of
 from cases.rules.terms import Language, MessageKind
 from cases.services import pauses, site_messages
+from cases.services.forecast import forecast_sites
 from clinic.accounts.admin.access import RoleAdmin
 from clinic.accounts.models import User
 from clinic.accounts.permissions import Action, reach_of
@@ -151,7 +153,10 @@ class SiteMessagesAdmin(RoleAdmin):
         return "On" if count == 0 else f"{count} paused"
 
     def more_urls(self) -> list[URLPattern]:
-        return [path("<int:pk>/do/<slug:deed>/", self.guarded(self.do), name="cases_sitemessages_do")]
+        return [
+            path("<int:pk>/do/<slug:deed>/", self.guarded(self.do), name="cases_sitemessages_do"),
+            path("<int:pk>/messages/", self.guarded(self.messages_to_come), name="cases_sitemessages_messages"),
+        ]
 
     @method_decorator(require_safe)
     def page(self, request: HttpRequest, pk: Any) -> HttpResponse:
@@ -173,6 +178,17 @@ class SiteMessagesAdmin(RoleAdmin):
             "deeds": {name: deed for name, deed in OF_SITE.items() if allowed(deed, request.user, place)},
         }
         return TemplateResponse(request, "admin/cases/sending.html", self.context(request, title=site.name, **shown))
+
+    @method_decorator(require_safe)
+    def messages_to_come(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        site = self.find(request, pk)
+        shown = forecast_page(request, lambda weeks: forecast_sites([site], weeks=weeks, now=timezone.now())) | {
+            "back": reverse("admin:cases_sitemessages_change", args=[pk]),
+            "back_label": site.name,
+            "whole": True,
+        }
+        title = f"Messages to come: {site.name}"
+        return TemplateResponse(request, "admin/cases/forecast.html", self.context(request, title=title, **shown))
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def do(self, request: HttpRequest, pk: Any, deed: str) -> HttpResponse:

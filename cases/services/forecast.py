@@ -112,6 +112,11 @@ def forecast_case(case: Case, *, weeks: int = USUAL_WEEKS, now: datetime) -> For
     return replace(found, messages=tuple(each for each in found.messages if each.case_id == case.pk))
 
 
+def forecast_patient(patient: Patient, *, weeks: int = USUAL_WEEKS, now: datetime) -> Forecast:
+    """The messages to one patient, about whatever. Raises WrongInput."""
+    return _forecast(Patient.objects.filter(pk=patient.pk), weeks=weeks, now=now)
+
+
 def forecast_sites(sites: Sequence[Site], *, weeks: int = USUAL_WEEKS, now: datetime) -> Forecast:
     """The messages to every patient of these sites, in as many statements as those to one. Raises WrongInput."""
     return _forecast(Patient.objects.filter(site__in=[site.pk for site in sites]), weeks=weeks, now=now)

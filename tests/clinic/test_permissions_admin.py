@@ -68,6 +68,7 @@ ROWS = {
     "cases_case_change": Action.LIST_CASES,
     "cases_case_programme": Action.READ_PROGRAMME,
     "cases_case_print": Action.LIST_CASES,
+    "cases_case_messages": Action.READ_REMINDERS,
     "cases_case_visit_entry": Action.LIST_CASES,
     "cases_patient_change": Action.READ_CONTACT,
     "cases_reminder_change": Action.READ_REMINDERS,
@@ -84,6 +85,7 @@ ROWS = {
     "accounts_site_change": Action.MANAGE_SITE,
     "accounts_site_history": Action.MANAGE_SITE,
     "cases_sitemessages_change": Action.MANAGE_SITE,
+    "cases_sitemessages_messages": Action.MANAGE_SITE,
 }
 # The row must be seen first (else 404), then the deed must be granted (else 403).
 DEEDS = {
@@ -152,6 +154,7 @@ class Rows:
             "cases_case_change": [self.case.pk],
             "cases_case_programme": [self.case.pk],
             "cases_case_print": [self.case.pk],
+            "cases_case_messages": [self.case.pk],
             "cases_case_visit_entry": [self.case.pk, self.visit.pk],
             "cases_patient_change": [self.case.patient_id],
             "cases_reminder_change": [self.reminder.pk],
@@ -170,6 +173,7 @@ class Rows:
             "accounts_site_change": [self.site.pk],
             "accounts_site_history": [self.site.pk],
             "cases_sitemessages_change": [self.site.pk],
+            "cases_sitemessages_messages": [self.site.pk],
             "cases_case_do": [self.case.pk, deed],
             "cases_case_flag": [self.case.pk, self.flag.pk, deed],
             "cases_case_visit": [self.case.pk, self.visit.pk, deed],
