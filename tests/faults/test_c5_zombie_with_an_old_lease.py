@@ -9,9 +9,13 @@ import pytest
 
 from cases.models import Reminder
 from tests.faults.rig import Rig, all_settled, breaches, plan_due
+from tests.faults.table import size
 
 pytestmark = pytest.mark.faults
 REMINDERS = 12
+LEASE_SECONDS = 2
+# It sleeps until all is settled, and for this long at least.
+SLEEPS_SECONDS = LEASE_SECONDS + size(0.5, 30)
 
 
 def run(rig: Rig) -> int:
@@ -30,24 +34,40 @@ def run(rig: Rig) -> int:
     rig.sinks.knobs("sms", delay=0, answer=0)
     rig.sinks.knobs("email", delay=0, answer=0)
     rig.keep_workers(1)
-    assert rig.wait_until(all_settled, seconds=20)
+    rig.wait_until(lambda: False, seconds=SLEEPS_SECONDS)
+    assert rig.wait_until(all_settled, seconds=30)
     os.killpg(rig.running[sleeper], signal.SIGCONT)
     rig.wait_until(lambda: False, seconds=2.5)
     return asleep
 
 
-def test_the_sleeper_s_mark_changes_nothing(rig):
-    with rig() as ours:
+def test_the_sleeper_s_mark_changes_nothing(rig, tell):
+    with rig(lease=LEASE_SECONDS) as ours:
         asleep = run(ours)
 
-        print(f"C5: {asleep} turns slept through their lease")
-        assert asleep >= REMINDERS
+        tell(
+            "C5",
+            landed=asleep,
+            at_least=REMINDERS,
+            figure=f"{asleep} turns slept {SLEEPS_SECONDS:g} s, {len(ours.sinks.lines())} messages for {REMINDERS}",
+        )
         assert breaches(ours.sinks) == []
         assert set(Reminder.objects.values_list("status", flat=True)) == {"accepted"}
 
 
-def test_marking_without_the_fencing_token_is_caught(rig):
-    with rig("mark_without_token") as sabotaged:
-        run(sabotaged)
+def test_without_keys_a_sleeper_costs_no_second_text(rig, tell):
+    with rig(lease=LEASE_SECONDS, keeps_keys=False) as ours:
+        asleep = run(ours)
 
-        assert [breach for breach in breaches(sabotaged.sinks) if "counts as failed" in breach] != []
+        copies = len(ours.sinks.lines())
+        tell("C5 without keys", landed=asleep, at_least=REMINDERS, figure=f"{copies} messages for {REMINDERS}")
+        assert breaches(ours.sinks) == []
+
+
+def test_marking_without_the_fencing_token_is_caught(rig, tell):
+    with rig("mark_without_token", lease=LEASE_SECONDS) as sabotaged:
+        asleep = run(sabotaged)
+
+        found = [breach for breach in breaches(sabotaged.sinks) if "counts as failed" in breach]
+        tell("C5 saboteur", landed=asleep, at_least=1, figure=f"{len(found)} overwritten: caught")
+        assert found != []
