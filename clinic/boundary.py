@@ -17,9 +17,11 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.core.files.uploadhandler import FileUploadHandler, TemporaryFileUploadHandler
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
+from django.utils.translation import gettext, gettext_noop, override
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
+from clinic.accounts.languages import language_of
 from clinic.pages import refusal_page
 from clinic.problems import problem, speaks_json
 
@@ -44,19 +46,32 @@ _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-da
 
 
 class Refused(Exception):
-    """Text that may not come in. `where` names the field; `what` says what is wrong and what to do."""
+    """Text that may not come in. `where` names the field; `what` says what is wrong and what to do.
 
-    def __init__(self, where: str, what: str, *, status: int = 400, code: str = "bad_text") -> None:
-        super().__init__(f"{where}: {what}")
-        self.where, self.what, self.status, self.code = where, what, status, code
+    values: for the placeholders of `what`, so that a page can say it in the patient's language.
+    """
+
+    def __init__(self, where: str, what: str, *, status: int = 400, code: str = "bad_text", **values: object) -> None:
+        self.where, self.status, self.code, self._what, self._values = where, status, code, what, values
+        super().__init__(f"{where}: {self.what}")
+
+    @property
+    def what(self) -> str:
+        return self._what % self._values if self._values else self._what
+
+    def in_words(self, language: str) -> str:
+        """As a page says it. Programs read English."""
+        with override(language):
+            said = gettext(self._what)
+        return f"{self.where}: {said % self._values if self._values else said}"
 
 
 def check_text(where: str, text: str, *, most: int = MAX_TEXT) -> None:
     """Raises Refused unless the text is plain: no control characters but tab and line ends, not too long."""
     if len(text) > most:
-        raise Refused(where, f"is longer than {most} characters. Shorten it.")
+        raise Refused(where, gettext_noop("is longer than %(most)d characters. Shorten it."), most=most)
     if _FORBIDDEN.search(text):
-        raise Refused(where, "holds a character that is not text. Remove it and send again.")
+        raise Refused(where, gettext_noop("holds a character that is not text. Remove it and send again."))
 
 
 def check_json(value: Any, where: str = "body") -> None:
@@ -189,15 +204,16 @@ class TextBoundary:
         check_text("address", request.path, most=MAX_PATH)
         query = request.META.get("QUERY_STRING", "")
         if len(query) > MAX_PATH:
-            raise Refused("address", f"has more than {MAX_PATH} characters after '?'.", status=414, code="too_large")
+            what = gettext_noop("has more than %(most)d characters after '?'.")
+            raise Refused("address", what, status=414, code="too_large", most=MAX_PATH)
         try:
             unquote_to_bytes(query.replace("+", " ")).decode("utf-8")
         except UnicodeDecodeError as error:
-            raise Refused("address", "is not UTF-8 after '?'.") from error
+            raise Refused("address", gettext_noop("is not UTF-8 after '?'.")) from error
         try:
             parameters = request.GET
         except TooManyFieldsSent as error:
-            raise Refused("address", "has too many parameters.", status=414, code="too_large") from error
+            raise Refused("address", gettext_noop("has too many parameters."), status=414, code="too_large") from error
         self._check_fields(parameters)
         if request.method in _BODY_METHODS:
             self._check_body(request)
@@ -206,7 +222,10 @@ class TextBoundary:
         if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
             # Django reads a body without a length as empty: say so instead of storing nothing.
             raise Refused(
-                "body", "was sent without its length. Send Content-Length.", status=411, code="length_required"
+                "body",
+                gettext_noop("was sent without its length. Send Content-Length."),
+                status=411,
+                code="length_required",
             )
         if request.path.startswith(_SIGNED):
             try:
@@ -217,16 +236,16 @@ class TextBoundary:
         if request.content_type in _FORM_TYPES:
             encoding = (request.content_params or {}).get("charset", "utf-8").lower()
             if encoding not in {"utf-8", "utf8"}:
-                raise Refused("body", "is not UTF-8. Send it in UTF-8.", status=415, code="bad_charset")
+                raise Refused("body", gettext_noop("is not UTF-8. Send it in UTF-8."), status=415, code="bad_charset")
             takes_file = request.path.startswith(FILES)
             # Set before anything is read: the handlers decide what becomes of a file while it comes in.
             request.upload_handlers = [_AtMost(request)] if takes_file else [_NoFile(request)]
             try:
                 fields = request.POST
             except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent) as error:
-                raise self._too_large("10 MB for a file" if takes_file else "") from error
+                raise self._too_large("10 MB" if takes_file else "") from error
             except MultiPartParserError as error:
-                raise Refused("body", "is not a form that can be read.", code="bad_form") from error
+                raise Refused("body", gettext_noop("is not a form that can be read."), code="bad_form") from error
             self._check_fields(fields)
             return
         try:
@@ -250,8 +269,9 @@ class TextBoundary:
             request.META.setdefault("CONTENT_TYPE", "application/json")
 
     def _too_large(self, most: str = "") -> Refused:
-        most = most or f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024} kB at once"
-        return Refused("body", f"is too large: at most {most}.", status=413, code="too_large")
+        what = gettext_noop("is too large: at most %(most)s.")
+        most = most or f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024} kB"
+        return Refused("body", what, status=413, code="too_large", most=most)
 
     def _check_fields(self, fields: Any) -> None:
         for name, values in fields.lists():
@@ -264,4 +284,4 @@ class TextBoundary:
             return problem(
                 status=refused.status, code=refused.code, detail=str(refused), errors={refused.where: [refused.what]}
             )
-        return refusal_page(request, status=refused.status, what=str(refused))
+        return refusal_page(request, status=refused.status, what=refused.in_words(language_of(request)))

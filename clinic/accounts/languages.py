@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import translation
 
 # What stands in an address or in a press of a button; a question of the form is called "language".
@@ -29,9 +30,18 @@ def spoken() -> dict[str, str]:
     return dict(settings.LANGUAGES)
 
 
+def asked_for(request: HttpRequest) -> str:
+    """The language that stands in the address; "" without one, and where the address cannot be read."""
+    try:
+        code = request.GET.get(ASKED, "")
+    except SuspiciousOperation:
+        return ""
+    return code if code in spoken() else ""
+
+
 def chosen(request: HttpRequest) -> str:
     """What this browser's person has chosen, in the address or earlier; "" where nobody has."""
-    for code in (request.GET.get(ASKED, ""), request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")):
+    for code in (asked_for(request), request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")):
         if code in spoken():
             return code
     return ""
@@ -78,7 +88,10 @@ def _now_spoken() -> str:
 
 
 def _in(request: HttpRequest, code: str, name: str) -> Choice:
-    query = request.GET.copy()
+    try:
+        query = request.GET.copy()
+    except SuspiciousOperation:
+        query = QueryDict(mutable=True)
     query[ASKED] = code
     return Choice(code, name, f"?{query.urlencode()}")
 
@@ -96,6 +109,6 @@ class PageLanguage:
         response = self.get_response(request)
         if not request.path.startswith(_STAFF):
             response.headers.setdefault("Content-Language", _now_spoken())
-            if request.GET.get(ASKED, "") in spoken():
-                keep(response, request.GET[ASKED])
+            if code := asked_for(request):
+                keep(response, code)
         return response

@@ -91,8 +91,8 @@ def in_its_language(request: HttpRequest, draft: Draft) -> Draft:
     if draft.submitted_at is not None:
         speak_to(request, draft.language)
         return draft
-    asked = request.GET.get(languages.ASKED, "")
-    if asked in languages.spoken() and asked != draft.language:
+    asked = languages.asked_for(request)
+    if asked and asked != draft.language:
         choose_language(draft, asked)
     speak(draft.language)
     return draft

@@ -435,11 +435,13 @@ def test_the_review_and_sending_it_cost_a_known_number_of_statements(
         client.get("/intake/done/")
 
 
-def test_a_browser_that_prefers_another_language_gets_one_language_whole(site: Site, on_monday) -> None:
-    browser = PlainBrowser(Client(headers={"accept-language": "es"}))
+@pytest.mark.parametrize(("wanted", "spoken", "march"), [("fr", "en", "March"), ("es", "es", "marzo")])
+def test_a_browser_that_prefers_another_language_gets_one_language_whole(
+    site: Site, on_monday: object, wanted: str, spoken: str, march: str
+) -> None:
+    browser = PlainBrowser(Client(headers={"accept-language": wanted}))
 
     begin(browser)
 
-    assert '<html lang="en"' in browser.page.html
-    assert ">March</option>" in browser.page.html
-    assert ">marzo</option>" not in browser.page.html
+    assert f'<html lang="{spoken}"' in browser.page.html
+    assert f">{march}</option>" in browser.page.html

@@ -168,4 +168,4 @@ def test_while_a_red_flag_stands_there_is_no_exercise(
 def test_a_draft_is_not_shown(address: str, treated_case: Case, patient_browser: PlainBrowser) -> None:
     treated_case.plans.update(status="superseded")
 
-    assert "There is nothing here for you at the moment" in opened(patient_browser, address).text
+    assert "Your exercises at home" not in opened(patient_browser, address).text
