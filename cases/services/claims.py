@@ -47,10 +47,7 @@ SELECT r.id, r.kind, r.channel, r.fencing_token, r.attempts_made, r.expires_at,
        l.id, l.purpose, l.expires_at <= %(now)s, l.used_at IS NOT NULL,
        EXISTS (SELECT FROM cases_flag f
                 WHERE f.case_id = r.case_id AND f.cleared_at IS NULL AND f.level = ANY(%(stopping)s)),
-       ARRAY(SELECT a.purpose FROM cases_contactconsent a
-              WHERE a.patient_id = p.id AND a.channel = r.channel AND a.withdrawn_at IS NULL),
-       ARRAY(SELECT w.purpose FROM cases_contactconsent w
-              WHERE w.patient_id = p.id AND w.channel = r.channel AND w.withdrawn_at IS NOT NULL),
+       consent.agreed, consent.withdrawn,
        ARRAY(SELECT said.settled_at FROM cases_reminder said
               WHERE said.patient_id = p.id AND said.status IN ('accepted', 'unknown')
                 AND said.settled_at > %(week_ago)s AND said.channel <> 'phone'
@@ -66,6 +63,11 @@ SELECT r.id, r.kind, r.channel, r.fencing_token, r.attempts_made, r.expires_at,
   LEFT JOIN cases_checkin ci ON ci.id = r.check_in_id
   LEFT JOIN cases_visit v ON v.id = r.visit_id
   LEFT JOIN cases_link l ON l.id = r.link_id
+ CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(a.purpose) FILTER (WHERE a.withdrawn_at IS NULL), '{}') AS agreed,
+           coalesce(array_agg(a.purpose) FILTER (WHERE a.withdrawn_at IS NOT NULL), '{}') AS withdrawn
+      FROM cases_contactconsent a WHERE a.patient_id = p.id AND a.channel = r.channel
+ ) consent
  WHERE r.id = ANY(%(ids)s::uuid[])
  ORDER BY r.try_at, r.dedupe_key
 """
