@@ -6,13 +6,16 @@ from datetime import datetime
 
 import pytest
 
-from cases.models import ReminderAttempt
+from cases.models import Reminder, ReminderAttempt
 from cases.services.turns import database_now
 from tests.faults.rig import Rig, all_settled, breaches, dice, plan_due
+from tests.faults.table import size
 
-pytestmark = pytest.mark.faults
-REMINDERS = 500
-ROUNDS = 10
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(1200)]
+REMINDERS = size(500, 10_000)
+# Each kills both groups.
+ROUNDS = size(10, 50)
+SECONDS_TO_SETTLE = size(60, 900)
 
 
 def run(rig: Rig, *, reminders: int, rounds: int, seed: int) -> None:
@@ -32,29 +35,29 @@ def run(rig: Rig, *, reminders: int, rounds: int, seed: int) -> None:
             rig.kill_group(worker)
     for channel in ("email", "sms"):
         rig.sinks.knobs(channel, delay=0.02)
-    rig.wait_until(all_settled, seconds=40)
+    rig.wait_until(all_settled, seconds=SECONDS_TO_SETTLE)
 
 
 def _is_sending(since: datetime) -> bool:
-    begun = ReminderAttempt.objects.filter(result=ReminderAttempt.Result.OPEN, started_at__gt=since)
-    return begun.exists()
+    return Reminder.objects.waiting().filter(begun_at__gt=since).exists()
 
 
-def test_nothing_is_lost_and_nothing_is_sent_twice(rig):
+def test_nothing_is_lost_and_nothing_is_sent_twice(rig, tell):
     with rig() as ours:
         run(ours, reminders=REMINDERS, rounds=ROUNDS, seed=1)
 
         interrupted = ReminderAttempt.objects.filter(result=ReminderAttempt.Result.AMBIGUOUS).count()
-        print(
-            f"C1: {ours.kills} kills, {ours.restarts} restarts, {interrupted} turns cut off, "
-            f"{len(ours.sinks.lines())} messages for {REMINDERS} reminders"
+        tell(
+            "C1",
+            landed=ours.kills,
+            at_least=2 * ROUNDS,
+            figure=f"{len(ours.sinks.lines())} messages for {REMINDERS} reminders, {interrupted} turns cut off",
         )
         assert breaches(ours.sinks) == []
-        assert ours.kills == 2 * ROUNDS
         assert interrupted >= ROUNDS, "too few faults landed to prove anything"
 
 
-def test_a_claim_by_plain_select_is_caught(rig):
+def test_a_claim_by_plain_select_is_caught(rig, tell):
     with rig("plain_select") as sabotaged:
         plan_due(120)
         for channel in ("email", "sms"):
@@ -63,4 +66,6 @@ def test_a_claim_by_plain_select_is_caught(rig):
         sabotaged.keep_beat()
         sabotaged.wait_until(all_settled, seconds=20)
 
-        assert breaches(sabotaged.sinks) != []
+        found = breaches(sabotaged.sinks)
+        tell("C1 saboteur", landed=1, at_least=1, figure=f"{len(found)} breaches: caught")
+        assert found != []
