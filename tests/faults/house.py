@@ -220,6 +220,10 @@ class House:
         with self.record() as connection:
             return connection.execute(question, values).fetchall()
 
+    def ask_nothing(self, statement: str) -> None:
+        with self.record() as connection:
+            connection.execute(statement)
+
     # -- kills at a stage of a request
 
     def give_tickets(self, stage: str, count: int = 1) -> None:

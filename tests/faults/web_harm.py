@@ -133,7 +133,14 @@ def _wake_in_the_request() -> None:
     DatabaseWrapper._commit = then_wake
 
 
+def _one_try() -> None:
+    from cases.services import transactions
+
+    transactions.MOST_TRIES = 1
+
+
 SABOTEURS = {
+    "one_try": _one_try,
     "wake_in_the_request": _wake_in_the_request,
     "endless_patience": _endless_patience,
     "answer_before_commit": _answer_before_commit,
