@@ -8,7 +8,7 @@ from datetime import date
 from django.utils.translation import override
 
 from intake.answers import clean
-from intake.questionnaire.definition import Question
+from intake.questionnaire.definition import Kind, Question, Questionnaire
 from intake.questionnaire.versions import current
 
 GRADE = 7.0  # twelve years old, as Flesch and Kincaid count school years
@@ -56,9 +56,33 @@ def test_no_single_question_is_much_harder_than_the_rest():
     assert hard == {}
 
 
-def test_a_routine_patient_must_answer_at_most_forty_questions(routine, questionnaire):
-    cleaned = clean(questionnaire, routine, on=date(2026, 11, 2))
+def questions_met(questionnaire: Questionnaire, shown: frozenset[str]) -> list[str]:
+    """What a patient with nothing to report is asked, one entry for each thing to answer or to pass over.
 
-    # The others say "(optional)" and may be passed over.
-    needed = [name for name in cleaned.shown if questionnaire.by_name[name].required]
-    assert len(needed) <= 40, sorted(needed)
+    A screen that lists its signs above "None of these" is one question, answered by one press that stores a "no" of
+    its own for each sign. Questions in a row ("which sport", "how often") belong to the one they stand in, and what the
+    browser fills in by itself is not asked.
+    """
+    met = []
+    for section in questionnaire.screens(shown):
+        asked = [each for each in section.questions if each.name in shown and each.kind is not Kind.TIME_ZONE]
+        met += [section.name] if section.no_to_all else [question.name for question in asked]
+    return met
+
+
+def test_a_routine_patient_meets_at_most_forty_questions(routine, questionnaire):
+    shown = clean(questionnaire, routine, on=date(2026, 11, 2)).shown
+
+    met = questions_met(questionnaire, shown)
+
+    # Name and telephone number are among them, and so is what says "(optional)".
+    assert {"given_name", "phone", "urgent_signs", "knee_signs", "clicking", "consent_to_process"} <= set(met)
+    assert len(met) <= 40, met
+
+
+def test_every_sign_in_a_list_has_a_no_of_its_own(questionnaire):
+    for section in questionnaire.sections:
+        for question in section.questions if section.no_to_all else ():
+            assert question.kind is Kind.CHOICE
+            assert question.nothing in question.values
+            assert "not_sure" in question.values
