@@ -18,10 +18,11 @@ from django.db import connection
 from cases.models import Case, Patient, Reminder
 from intake.models import Submission
 from tests.factories import ROUTINE_ANSWERS, SiteFactory
+from tests.faults.table import size
 from tests.journeys.building import Building
 
-pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
-ROUNDS = 6
+pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True), pytest.mark.timeout(1800)]
+ROUNDS = size(6, 100)
 KILLS = 5
 PARALLEL = 50
 
@@ -77,7 +78,7 @@ def is_one_case(answers: Counter[str], *, cases: int) -> bool:
     return len(answers) == 1 and answers.total() == PARALLEL and counts == {cases}
 
 
-def test_fifty_presses_make_one_case_even_when_the_web_process_dies(building: Building):
+def test_fifty_presses_make_one_case_even_when_the_web_process_dies(building: Building, tell):
     landed = 0
     with building:
         for round_number in range(ROUNDS):
@@ -86,12 +87,16 @@ def test_fifty_presses_make_one_case_even_when_the_web_process_dies(building: Bu
 
             assert is_one_case(answers, cases=round_number + 1), answers
 
-    print(f"\nW4: {ROUNDS} rounds of {PARALLEL}, {KILLS} kills, {landed} of them cut somebody off")
-    assert landed >= 2, "the kills must land while forms are on their way"
+    tell(
+        "W4",
+        landed=landed,
+        at_least=2,
+        figure=f"{ROUNDS}/{ROUNDS} rounds of {PARALLEL} presses, {KILLS} kills, {landed} cut somebody off",
+    )
     assert Reminder.objects.values("case").distinct().count() == ROUNDS
 
 
-def test_without_the_unique_key_the_storm_is_seen(building: Building):
+def test_without_the_unique_key_the_storm_is_seen(building: Building, tell):
     """The saboteur: the table lets one key in twice."""
     [constraint] = [
         name
@@ -106,6 +111,7 @@ def test_without_the_unique_key_the_storm_is_seen(building: Building):
         with building:
             answers = storm(building, kill=False)
 
+        tell("W4 saboteur", landed=1, at_least=1, figure=f"{Case.objects.count()} cases of one form: caught")
         assert not is_one_case(answers, cases=1)
     finally:
         with connection.cursor() as cursor:
