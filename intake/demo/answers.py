@@ -330,7 +330,7 @@ COURSES: dict[str, dict[str, Reply]] = {
     "recovering": {
         "rest_check": Reply(2, 5),
         "week_2": Reply(2, 4, groc=1, goal=6, done=5),
-        "week_6": Reply(1, 2, groc=2, goal=8, done=5, lost=4),
+        "week_6": Reply(0, 1, groc=2, goal=9, done=5, lost=2),
         "week_12": Reply(0, 1, groc=3, goal=10, done=4, lost=0),
     },
     "improving": {

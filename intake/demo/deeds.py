@@ -195,11 +195,14 @@ def add_needling(case: Case, therapist: User, *, reason: str, now: datetime) -> 
         "needling_consent": True,
     }
     screen(case, therapist, now=now)
+    assert in_force.approved_at is not None
+    gone = (now - in_force.approved_at).days // 7
     plan = plans.draft_plan(
         case,
         items=[*items, added],
-        weeks=in_force.weeks,
-        visit_weeks=in_force.visit_weeks,
+        # What is left of the plan, counted from today.
+        weeks=in_force.weeks - gone,
+        visit_weeks=[week - gone for week in in_force.visit_weeks if week > gone],
         goal=in_force.goal,
         by=therapist,
         now=now,

@@ -72,8 +72,8 @@ def test_the_same_moment_gives_the_same_cases(clinic: Clinic):
         ("reviewed", "clinician_review"): 1,
         ("scheduled", "routine"): 9,
         ("scheduled", "clinician_review"): 1,
-        ("in_treatment", "routine"): 23,
-        ("in_treatment", "clinician_review"): 2,
+        ("in_treatment", "routine"): 21,
+        ("in_treatment", "clinician_review"): 4,
         ("in_treatment", "same_day"): 1,
         ("discharged", "routine"): 5,
         ("closed", "routine"): 4,
@@ -81,7 +81,10 @@ def test_the_same_moment_gives_the_same_cases(clinic: Clinic):
         ("closed", "emergency"): 1,
     }
     assert Counter(case.knee_side for case in cases) == {"left": 57, "right": 2, "both": 5}
-    assert Counter(case.booked for case in cases) == {0: 22, 1: 9, 2: 1, 3: 2, 4: 7, 5: 9, 6: 10, 7: 4}
+    assert Counter(case.booked for case in cases) == {
+        **{0: 22, 1: 9, 2: 1, 3: 2, 4: 4},
+        **{5: 4, 6: 8, 7: 6, 8: 6, 9: 2},
+    }
 
 
 def test_every_way_of_a_case_is_there(clinic: Clinic):
@@ -133,7 +136,7 @@ def test_progress_goes_every_way(clinic: Clinic):
 
 
 def test_what_the_therapist_does_is_there_to_look_at(clinic: Clinic):
-    examined = Case.objects.filter(examinations__isnull=False)
+    examined = Case.objects.filter(examinations__isnull=False).distinct()
 
     assert not Case.objects.filter(status="in_treatment").exclude(pk__in=examined).exists()
     # Looked at again after no response: a second examination, finding and version of the plan.
