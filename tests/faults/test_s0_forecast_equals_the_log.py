@@ -47,7 +47,7 @@ from tests.factories import (
 )
 from tests.faults.table import size
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(size(600, 7_200))]
 
 FIRST_SEED = 20_261_101
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -93,7 +93,7 @@ class Clinic:
         self.now = self.dice.choice(EDGES) + spread
         self.past = self.now - timedelta(days=self.dice.choice([0, 0, 3, 9, 20]), hours=self.dice.randrange(24))
         self.sites = [self._site(number) for number in range(self.dice.choice([1, 1, 2]))]
-        self.patients = [self._patient() for _ in range(self.dice.choice([2, 3, 4]))]
+        self.patients = [self._patient() for _ in range(self.dice.choice([1, 2, 3]))]
         self.cases = [case for patient in self.patients for case in self._cases(patient)]
         for patient in self.patients:
             if self.happens(15):
@@ -140,7 +140,7 @@ class Clinic:
 
     def _patient(self) -> Patient:
         number = next(self.numbers)
-        has_email, has_phone = self.dice.choice([*[(True, True)] * 5, (True, False), (False, True)])
+        has_email, has_phone = self.dice.choice([(True, True), (True, True), (True, False), (False, True)])
         patient = PatientFactory(
             site=self.dice.choice(self.sites),
             time_zone=self.dice.choice(PATIENT_ZONES),
@@ -374,7 +374,7 @@ def hold_against_the_log(seed: int, sinks: Sinks, settings: Settings) -> int:
 def test_the_forecast_of_random_clinics_is_what_the_sinks_received(
     db: None, sinks: Sinks, settings: Settings, tell: Callable[..., None]
 ):
-    clinics = size(60, 1_000)
+    clinics = size(40, 1_000)
     messages = silent = 0
 
     for seed in range(FIRST_SEED, FIRST_SEED + clinics):
@@ -389,4 +389,4 @@ def test_the_forecast_of_random_clinics_is_what_the_sinks_received(
         at_least=clinics,
         figure=f"{messages} messages foreseen to the moment, {silent} clinics in which none goes",
     )
-    assert messages > 2 * clinics
+    assert messages > clinics
