@@ -42,7 +42,7 @@ class Line:
     @property
     def is_long(self) -> bool:
         """Too long to stand beside its question on a phone."""
-        return len(self.answer) > 28 or max(map(len, self.answer.split()), default=0) > 13
+        return len(self.answer) > 28 or max(map(len, self.answer.split()), default=0) > 10
 
 
 @dataclass(frozen=True)

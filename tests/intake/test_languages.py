@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -224,3 +226,12 @@ def test_programs_ask_for_the_questions_in_a_language(client: Client, manager: U
 
     assert said["language"] == "es"
     assert "¿Qué rodilla le duele?" in str(said)
+
+
+@pytest.mark.parametrize("path", sorted((settings.BASE_DIR / "templates/static/patella").glob("*.css")), ids=str)
+def test_stylesheets_of_patients_know_start_and_end_not_left_and_right(path: Path):
+    physical = (
+        r"[;{\s](?:(?:margin|padding|border)-)?(?:left|right)(?:-\w+)?\s*:|(?:text-align|float):\s*(?:left|right)"
+    )
+
+    assert re.findall(physical, path.read_text()) == []
