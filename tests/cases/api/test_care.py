@@ -8,9 +8,9 @@ import pytest
 import time_machine
 
 from cases.models import Case
-from clinic.accounts.models import User
-from tests.api import Api, flagged, path_of, reported, scheduled
-from tests.factories import CaseFactory
+from clinic.accounts.models import Role, User
+from tests.api import Api, api_of, flagged, path_of, reported, scheduled
+from tests.factories import CaseFactory, staff
 
 FINDING = {"causes": ["overuse"], "confidence": "high"}
 
@@ -139,6 +139,31 @@ def test_there_must_be_a_draft_to_approve(therapist_api: Api, therapist: User, c
 
     assert (nothing.status_code, nothing.data["code"]) == (409, "not_a_draft")
     assert approved.status_code == 409
+
+
+def test_a_draft_is_approved_neither_by_a_colleague_nor_by_the_desk(therapist_api: Api, desk_api: Api, case: Case):
+    reported(case)
+    therapist_api.post(path_of(case, "finding/"), FINDING)
+    therapist_api.post(path_of(case, "plan/"), {})
+
+    by_a_colleague = api_of(staff(Role.THERAPIST, case.site)).post(path_of(case, "plan/approve/"))
+    by_the_desk = desk_api.post(path_of(case, "plan/approve/"))
+
+    assert (by_a_colleague.status_code, by_the_desk.status_code) == (404, 403)
+    assert case.plans.get().status == "draft"
+
+
+def test_a_draft_written_over_by_somebody_else_is_not_approved_unread(therapist_api: Api, case: Case):
+    reported(case)
+    therapist_api.post(path_of(case, "finding/"), FINDING)
+    therapist_api.post(path_of(case, "plan/"), {})
+    read = therapist_api.get(path_of(case)).headers["ETag"]
+    therapist_api.post(path_of(case, "plan/"), {"weeks": 6})
+
+    response = therapist_api.post(path_of(case, "plan/approve/"), headers={"If-Match": read})
+
+    assert (response.status_code, response.data["code"]) == (412, "stale_version")
+    assert case.plans.get().status == "draft"
 
 
 def test_a_manager_neither_finds_nor_plans(manager_api: Api, case: Case):
