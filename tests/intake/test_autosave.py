@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from intake.models import Draft, Submission
+from intake.services import steps
 from tests.intake.plain_browser import PlainBrowser
-from tests.intake.routine_patient import fill_until
+from tests.intake.routine_patient import SCREENS, fill_until
 
 
 @pytest.fixture
@@ -126,3 +128,51 @@ def test_the_empty_form_for_times_without_a_network_knows_nobody(browser):
     assert "csrfmiddlewaretoken" not in page.content.decode()
     assert page.headers["Cache-Control"] == "no-cache"
     assert not page.cookies
+
+
+def test_a_save_of_another_screen_in_between_is_no_conflict(browser):
+    fill_until(browser, "where")
+    seen = browser.page.form.fields["mark"][0]
+    draft = Draft.objects.get()
+    steps.save_step(
+        draft, section="knee_signs", raw=SCREENS["knee_signs"] | {"swelling": "moderate"}, now=timezone.now()
+    )
+
+    answer = save(browser, "where", knee_side="left", mark=seen)
+
+    stored = Draft.objects.get()
+    assert answer.status_code == 200
+    assert (stored.answers["knee_side"], stored.answers["swelling"]) == ("left", "moderate")
+    assert answer.json()["mark"] == steps.mark_of(stored, "where") != seen
+
+
+def test_a_change_of_this_very_screen_is_a_conflict_whatever_the_page_knew(browser):
+    fill_until(browser, "where")
+    seen = browser.page.form.fields["mark"][0]
+    save(browser, "where", knee_side="left", mark=seen)
+
+    answer = save(browser, "where", knee_side="right", mark=seen)
+
+    assert answer.status_code == 409
+    assert Draft.objects.get().answers["knee_side"] == "left"
+
+
+def test_none_of_a_list_of_signs_stores_a_no_for_each_and_goes_on(browser):
+    fill_until(browser, "urgent_signs")
+    assert 'class="signs"' in browser.page.html
+    assert '<details class="each">' in browser.page.html
+
+    page = browser.send(button=("no_to_all", "go"))
+
+    assert page.path == "/intake/step/knee_signs/"
+    stored = Draft.objects.get().answers
+    assert {stored[name] for name in SCREENS["urgent_signs"]} == {"no"}
+    assert '<details class="each" open>' in browser.open("/intake/step/urgent_signs/").html
+
+
+def test_none_of_these_never_overrules_a_sign_that_was_named(browser):
+    fill_until(browser, "urgent_signs")
+
+    browser.send({"chest_pain_or_breathless": "yes"}, button=("no_to_all", "go"))
+
+    assert Submission.objects.get().case.urgency == "emergency"
