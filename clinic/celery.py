@@ -62,4 +62,4 @@ def refuse_a_forgetful_broker(sender: Any, **kwargs: object) -> None:
 @worker_ready.connect
 def look_at_once(sender: Any, **kwargs: object) -> None:
     """Whatever fell due while no worker was there goes now, not at the clock's next tick."""
-    sender.app.send_task("cases.tasks.dispatch_due", expires=25)
+    sender.app.send_task("cases.tasks.dispatch_due")

@@ -306,7 +306,8 @@ CELERY = {
     "worker_hijack_root_logger": False,
     "beat_scheduler": "clinic.beat:Schedule",
     "beat_schedule": {
-        # Without an end: it would be read on the worker's clock, and one that is fast would throw every tick away.
+        # What comes every half minute has no end: it would be read on the worker's clock, and one that is fast would
+        # throw every tick away.
         "dispatch-due-reminders": {
             "task": "cases.tasks.dispatch_due",
             "schedule": 30.0,
@@ -319,17 +320,14 @@ CELERY = {
         "check-uploads": {
             "task": "intake.tasks.check_uploads",
             "schedule": 30.0,
-            "options": {"expires": 25},
         },
         "answer-what-patients-wrote": {
             "task": "cases.tasks.send_replies",
             "schedule": 30.0,
-            "options": {"expires": 25},
         },
         "replan-sites": {
             "task": "cases.tasks.replan_sites",
             "schedule": 30.0,
-            "options": {"expires": 25},
         },
         "forget-old-drafts": {
             "task": "intake.tasks.forget_old_drafts",

@@ -52,7 +52,9 @@ class Outcome(models.Model):
     report = models.ForeignKey(SymptomReport, on_delete=models.PROTECT, null=True, blank=True, related_name="outcomes")
     instrument = models.CharField(max_length=12, choices=choices_of(Instrument))
     score = models.DecimalField(max_digits=6, decimal_places=2)
-    items = models.JSONField(default=dict, blank=True, help_text="The answers it was scored from, where they are known.")
+    items = models.JSONField(
+        default=dict, blank=True, help_text="The answers it was scored from, where they are known."
+    )
     taken_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 

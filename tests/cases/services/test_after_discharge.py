@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -32,7 +32,9 @@ def end(case: Case, status: str, **fields: str) -> None:
 
 
 def waiting(case: Case) -> list[tuple[str, str, str]]:
-    rows = case.reminders.waiting().filter(expires_at__gt=DISCHARGED).select_related("check_in").order_by("due_at", "pk")
+    rows = (
+        case.reminders.waiting().filter(expires_at__gt=DISCHARGED).select_related("check_in").order_by("due_at", "pk")
+    )
     return [(row.kind, row.check_in.step, f"{row.due_at.astimezone(CHICAGO):%Y-%m-%d %H:%M}") for row in rows]
 
 
@@ -130,7 +132,4 @@ def test_other_check_ins_are_over_with_the_care(treated: Case):
     CheckIn.objects.filter(pk=check_in.pk).update(expires_at=DISCHARGED + timedelta(days=1))
 
     with pytest.raises(CheckInOver):
-        check_ins.answer_check_in(
-            check_in, answers={}, shown=[], questionnaire_version="2026.11", now=DISCHARGED
-        )
-
+        check_ins.answer_check_in(check_in, answers={}, shown=[], questionnaire_version="2026.11", now=DISCHARGED)
