@@ -103,13 +103,13 @@ def _phone(question: Question, value: Any, asking: Asking) -> str:
 
 
 @cache
-def _time_zones() -> frozenset[str]:
+def time_zones() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())
 
 
 def _time_zone(question: Question, value: Any, asking: Asking) -> str:
     name = _line(question, value, asking)
-    if name not in _time_zones():
+    if name not in time_zones():
         raise Wrong(_("Choose a time zone such as America/New_York."))
     return name
 

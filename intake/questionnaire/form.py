@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Protocol
 
+from .checks import time_zones
 from .definition import Kind, Question, Section
 
 # The button that answers "no" to every question of the page left blank.
@@ -49,6 +50,9 @@ def _value(question: Question, data: Posted, name: str) -> Any:
             return _date(data, name)
         case Kind.INTEGER | Kind.NUMBER | Kind.SCALE:
             return _number(question, data, name)
+        case Kind.TIME_ZONE:
+            # Filled in by the browser where nobody sees it: a name we do not know must not hold the patient up.
+            return data.get(name) if data.get(name) in time_zones() else None
     return data.get(name) or None
 
 
