@@ -108,7 +108,7 @@ class Chromium:
             " box.dispatchEvent(new Event('change', {bubbles: true})); }"
         )
 
-    def until(self, script: str, seconds: float = 10) -> Any:
+    def until(self, script: str, seconds: float = 30) -> Any:
         """Wait until an expression comes true; it may lead to other pages meanwhile."""
         end = time.monotonic() + seconds
         value: Any = None
@@ -178,7 +178,7 @@ class Chromium:
         os.close(self._out)
 
     def _wait_for_load(self, before: int) -> None:
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while self._loads == before and time.monotonic() < until:
             self.run("0")
             time.sleep(0.02)

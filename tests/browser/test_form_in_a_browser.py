@@ -62,12 +62,44 @@ def test_no_to_all_fills_in_the_page_and_stays_on_it(browser: Chromium, live_ser
     draft = resume_before("urgent_signs", browser, live_server.url)
     browser.choose("fever", "not_sure")
 
-    browser.run("document.querySelector('[name=no_to_all]').click()")
+    browser.run("document.querySelector('[name=no_to_all][value=\"1\"]').click()")
     browser.press("[data-continue]")
 
     draft.refresh_from_db()
     assert browser.run("location.pathname") == "/intake/step/knee_signs/"
     assert (draft.answers["fever"], draft.answers["calf_swelling"]) == ("not_sure", "no")
+
+
+def test_a_screen_of_signs_is_one_list_and_one_press(browser: Chromium, live_server: Any, riverside: Site) -> None:
+    draft = resume_before("urgent_signs", browser, live_server.url)
+    assert browser.run("document.querySelectorAll('.signs li').length") == 8
+    assert not browser.sees("fever")
+
+    browser.press("[name=no_to_all][value=go]")
+
+    draft.refresh_from_db()
+    assert browser.run("location.pathname") == "/intake/step/knee_signs/"
+    signs = drafts.questionnaire_of(draft).section("urgent_signs").questions
+    assert {draft.answers[question.name] for question in signs} == {"no"}
+
+    browser.open(f"{live_server.url}/intake/step/urgent_signs/")
+    assert browser.sees("fever")  # what was said of each is shown at each
+
+
+def test_somebody_who_has_one_of_the_signs_is_asked_about_each(
+    browser: Chromium, live_server: Any, riverside: Site
+) -> None:
+    draft = resume_before("urgent_signs", browser, live_server.url)
+
+    browser.run("document.querySelector('.each summary').click()")
+    assert browser.sees("fever")
+    browser.choose("fever", "not_sure")
+    browser.press("[data-continue]")
+
+    draft.refresh_from_db()
+    assert browser.run("document.querySelectorAll('.summary li').length") == 7
+    assert draft.answers["fever"] == "not_sure"
+    assert "calf_swelling" not in draft.answers
 
 
 def test_none_of_these_clears_the_others(browser: Chromium, live_server: Any, riverside: Site) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import groupby
 from typing import Any
 
 import pytest
@@ -27,32 +28,31 @@ def other_answers(browser: Chromium, device: Chromium, address: str) -> None:
     device.press("form .button")
 
 
-@pytest.mark.timeout(300)
-def test_the_tab_is_killed_after_every_answer_and_nothing_is_lost(
+@pytest.mark.timeout(600)
+def test_the_tab_is_killed_after_every_question_and_nothing_is_lost(
     browser: Chromium, live_server: Any, riverside: Site
 ) -> None:
     begin(browser, live_server.url)
     draft = Draft.objects.get()
-    answered = 0
+    answered: list[str] = []
     for screen, answers in SCREENS.items():
-        browser.open(f"{live_server.url}/intake/step/{screen}/")
-        for name, value in given(answers):
-            if not is_offered(browser, name):
+        # A date in three boxes is one answer, and so is what is said of one activity.
+        for question, pieces in groupby(given(answers), key=lambda piece: piece[0].split("-")[0]):
+            if question in ("language", "site"):  # known from how the form was begun, so there is nothing to change
                 continue
-            browser.fill(name, value)
-            browser.until(SAVED, 5)
-            answered += 1
-            question = name.split("-")[0]
+            for name, value in [piece for piece in pieces if is_offered(browser, piece[0])]:
+                browser.fill(name, value)
+            browser.until(SAVED, 30)
             browser.new_tab()
+            draft.refresh_from_db()
+            assert question in draft.answers, question
+            answered.append(question)
             browser.open(f"{live_server.url}/intake/step/{screen}/")
-            if question != "date_of_birth":  # one answer in three boxes: stored when it is a date
-                draft.refresh_from_db()
-                assert question in draft.answers or question == "language", name
         browser.press("[data-continue]")
 
     assert browser.run("location.pathname") == "/intake/review/"
-    assert answered > 40
-    assert sum(QuestionTiming.objects.values_list("answers", flat=True)) > 40
+    assert len(answered) > 35
+    assert sum(QuestionTiming.objects.values_list("answers", flat=True)) > 35
 
 
 def test_saved_is_said_only_after_the_server_said_so(browser: Chromium, cable: Cable, riverside: Site) -> None:
@@ -156,9 +156,24 @@ def test_a_form_goes_on_without_a_network_and_is_sent_once(offline_ready: Chromi
     submission = Submission.objects.get()
     answers = submission.case.reports.get().answers
     assert (answers["knee_side"], answers["pain_worst"]) == ("left", 6)
-    browser.until("indexedDB.databases !== undefined")
+    browser.until("window.patellaKeep !== undefined && document.readyState === 'complete'")
     browser.run("window.left = null; patellaKeep.load().then((kept) => { window.left = kept === null; })")
     browser.until("window.left === true")
+
+
+def test_a_screen_left_in_a_hurry_is_no_second_device(browser: Chromium, live_server: Any, riverside: Site) -> None:
+    begin(browser, live_server.url)
+    go_until(browser, "where")
+
+    # Left before the pause after an answer is over: it is sent as the page goes, while the next page is being made.
+    browser.fill("knee_side", "left")
+    browser.open(f"{live_server.url}/intake/step/knee_signs/")
+    browser.fill("swelling", "mild_after_activity")
+    browser.until(SAVED)
+
+    assert browser.run("document.querySelector('.elsewhere') === null")
+    draft = Draft.objects.get()
+    assert (draft.answers["knee_side"], draft.answers["swelling"]) == ("left", "mild_after_activity")
 
 
 def test_what_was_entered_without_a_network_is_sent_when_the_form_is_opened_again(
