@@ -87,7 +87,11 @@ def _written(signed: Signed) -> bytes:
         _draw(page, signed.drawn)
     _say(page, _("Text version %(version)s") % {"version": signed.text_version}, size=8, above=6)
     _say(page, f"SHA-256 {signed.text_sha256}", size=8)
-    return bytes(page.output())
+    whole = bytes(page.output())
+    for font in page.fonts.values():
+        # It reads its letters from the file as they are needed, and would hold it open until somebody tidies up.
+        font.ttfont.close()
+    return whole
 
 
 def _say(page: FPDF, text: str, *, size: int = 11, above: float = 0, below: float = 0) -> None:

@@ -26,6 +26,7 @@ ITEM = {
     "cautions": "none",
     "needling_reason": "none",
     "needling_consent": False,
+    "needling_adaptation": "thin needle",
 }
 # Address, body class, and a body that is right in form.
 DOORS: list[tuple[str, str, type[fields.Body], dict[str, Any]]] = [

@@ -44,7 +44,7 @@ def values_read(condition: Condition) -> set[tuple[str, str]]:
     return set()
 
 
-@pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: f"{rule.group} {rule.id}")
+@pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.id)
 def test_every_field_a_rule_reads_is_asked(rule, questionnaire):
     assert rule.reads <= set(questionnaire.by_name) | {"age"} | set(BY_FIELD)
 
