@@ -86,7 +86,12 @@ def wrong_values(declared: serializers.Field[Any, Any, Any, Any]) -> list[Any]:
         case fields.Text():
             return wrong + NOT_TEXT + ([] if declared.allow_blank else ["", "  \n"])
         case serializers.ListField():
-            return [*wrong, [], *NOT_LISTS]
+            numbers = isinstance(declared.child, fields.Whole)
+            return [
+                *wrong,
+                *([] if declared.allow_empty else [[]]),
+                *(each for each in NOT_LISTS if not (numbers and each == [5])),
+            ]
         case serializers.ListSerializer():
             return [*wrong, "x", 5, {}, [5], ["x"], [None], [[]]]
     raise AssertionError(f"say what is wrong for {type(declared).__name__}")

@@ -14,7 +14,7 @@ from cases.rules.instruments import AKPS_ITEMS
 from cases.rules.judgement import judge
 from cases.rules.likelihood import CRITERIA, STRONG_POINTERS, UNCERTAIN_RULES, UNLIKELY_RULES
 from cases.rules.measures import HISTORY_ITEMS, MEASURES, report_of
-from cases.rules.needling import NEEDLING_RULES
+from cases.rules.needling import NEEDLING_RULES, THERAPIST_QUESTION
 from cases.rules.safety_answers import ALARMING, CONTRADICTIONS, SAFETY_QUESTIONS
 from cases.rules.terms import Cause, Urgency
 from cases.rules.triage import RED_FLAGS
@@ -46,7 +46,7 @@ def values_read(condition: Condition) -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.id)
 def test_every_field_a_rule_reads_is_asked(rule, questionnaire):
-    assert rule.reads <= set(questionnaire.by_name) | {"age"} | set(BY_FIELD)
+    assert rule.reads <= set(questionnaire.by_name) | {"age"} | set(BY_FIELD) | set(THERAPIST_QUESTION)
 
 
 @pytest.mark.parametrize(("rule", "when"), CONDITIONS)
