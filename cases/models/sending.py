@@ -122,6 +122,9 @@ class SiteMessages(Site):
         proxy = True
         verbose_name_plural = "message settings"
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class ClosedDay(models.Model):
     """A day on which a site is closed: messages that can wait go on the next open day."""

@@ -173,8 +173,9 @@ def plain(text: str) -> str:
     wide = unicodedata.normalize("NFKD", text.replace("’", "'"))
     bare = "".join(char for char in wide if not unicodedata.combining(char) and unicodedata.category(char) != "Cf")
     # "-1" is no number of the scale, "7 / 10" is one.
-    signed = re.sub(r"\s*/\s*", "/", re.sub(r"[-−](?=\d)", " minus ", bare))
-    words = re.sub(r"[^\w/👍✅✔👌]+|_+", " ", signed.casefold().replace("'", "")).split()
+    signed = re.sub(r"[-−](?=\d)", " minus ", bare)
+    spaced = re.sub(r"[^\w/👍✅✔👌]+|_+", " ", signed.casefold().replace("'", ""))
+    words = re.sub(r"\s*/\s*", "/", spaced).split()
     if len(words) > 1 and all(len(word) == 1 and word.isalpha() for word in words):
         return "".join(words)
     return " ".join(words)

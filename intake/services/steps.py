@@ -53,20 +53,22 @@ def save_step(
 
     raw: the screen's answers by question name; a question absent is a blank one.
     Raises DraftGone, and Stale when another device saved since `expected_version`: unless what is stored of this very
-    screen is still what the writer saw (`expected_mark`, from `mark_of`). Then nobody else's answer is written over.
+    screen is still what the writer saw (`expected_mark`, from `mark_of`), or is what the writer sends (an answer to the
+    first time was lost). Then nobody else's answer is written over.
     """
     stored = locked(draft)
     if stored.submitted_at is not None:
         raise DraftGone("This form has been sent already.")
-    is_newer = expected_version is not None and stored.version != expected_version
-    if is_newer and expected_mark != mark_of(stored, section):
-        raise Stale("This form was changed on another device. Look at it again, then go on.")
     asked = questionnaire_of(stored)
     names = {question.name for question in asked.section(section).questions}
     together = {name: value for name, value in stored.answers.items() if name not in names}
     cleaned = clean_draft(
         stored, asked, {**together, **{k: v for k, v in raw.items() if k in names}}, now, section=section
     )
+    is_newer = expected_version is not None and stored.version != expected_version
+    is_other = any(cleaned.answers.get(name) != stored.answers.get(name) for name in names)
+    if is_newer and is_other and expected_mark != mark_of(stored, section):
+        raise Stale("This form was changed on another device. Look at it again, then go on.")
     kept = {name: value for name, value in cleaned.dropped.items() if value is not None}
     stored.answers = {**kept, **cleaned.answers}
     stored.site = _chosen_site(stored, cleaned.answers)

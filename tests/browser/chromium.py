@@ -169,7 +169,7 @@ class Chromium:
     def sees(self, name: str) -> bool:
         """Is an input of that name on the page and not hidden?"""
         found = f"document.querySelector('[name=\"{name}\"]')"
-        return bool(self.run(f"{found} !== null && {found}.getClientRects().length > 0"))
+        return bool(self.run(f"{found} !== null && {found}.checkVisibility()"))
 
     def close(self) -> None:
         self._process.terminate()

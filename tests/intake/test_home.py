@@ -57,5 +57,5 @@ def test_pages_that_are_not_there_say_so_kindly(site: Site) -> None:
     page = PlainBrowser(Client(headers={"accept-language": "es"})).open("/no-such-page/")
 
     assert page.status == 404
-    assert '<html lang="en"' in page.html
-    assert "There is no such page" in page.text
+    assert '<html lang="es"' in page.html
+    assert "Esta página no existe" in page.text
