@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from fontTools.ttLib import TTFont
 from fpdf import FPDF, XPos, YPos
+from fpdf.fonts import TTFFont
 
 FONT = Path(__file__).resolve().parent.parent / "fonts" / "DejaVuSans-Text.ttf"
 # The box a signature is drawn in, and how wide it stands on paper.
@@ -89,8 +90,9 @@ def _written(signed: Signed) -> bytes:
     _say(page, f"SHA-256 {signed.text_sha256}", size=8)
     whole = bytes(page.output())
     for font in page.fonts.values():
-        # It reads its letters from the file as they are needed, and would hold it open until somebody tidies up.
-        font.ttfont.close()
+        if isinstance(font, TTFFont):
+            # It reads its letters from the file as they are needed, and would hold it open until somebody tidies up.
+            font.ttfont.close()
     return whole
 
 
