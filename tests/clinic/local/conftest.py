@@ -13,9 +13,11 @@ import pytest
 from clinic.local.paths import PROJECT
 
 SUPERVISOR = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from clinic.local.stack import Stack
+# A run of the tests in the background ignores Ctrl-C, and its children with it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with Stack(Path(sys.argv[1])) as stack:
     stack.announce("http://127.0.0.1:8000")
     print("ready", flush=True)
