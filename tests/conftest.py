@@ -24,13 +24,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What starts processes of its own runs one after the other: two at a time would only measure each other."""
-    for item in items:
-        if any(item.get_closest_marker(name) for name in ("faults", "journey", "browser")):
-            item.add_marker(pytest.mark.xdist_group("processes"))
-
-
 @pytest.fixture(autouse=True)
 def _redis_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where an earlier test took Redis away, it would be left alone for a while."""

@@ -11,18 +11,21 @@ from clinic.local.paths import PROJECT
 
 MOST_WORKERS = 4
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# What starts processes of its own and watches the clock: beside others it would only measure them.
+ALONE = "faults or journey"
 
 
 def main(arguments: list[str]) -> int:
-    """Pytest's exit status; `arguments` are pytest's own."""
+    """Pytest's exit status; `arguments` are pytest's own. Without any, the whole suite: what can share the machine on
+    every core, then what needs it alone.
+    """
     if not any(map(shutil.which, BROWSERS)):
         print("No chromium here: the tests in a real browser are skipped. On Debian: apt-get install chromium")
-    command = [sys.executable, "-m", "pytest", *spread(arguments), *arguments]
-    return subprocess.call(command, cwd=PROJECT)
+    stages = [arguments] if arguments else [side_by_side(), ["-m", ALONE]]
+    # Every stage runs, so that one run shows all that is wrong.
+    ended = [subprocess.call([sys.executable, "-m", "pytest", *stage], cwd=PROJECT) for stage in stages]
+    return next((status for status in ended if status != 0), 0)
 
 
-def spread(arguments: list[str]) -> list[str]:
-    """The xdist options for a run of the whole suite; a choice of tests is not worth a second process."""
-    if arguments:
-        return []
-    return ["-n", str(max(1, min(MOST_WORKERS, os.cpu_count() or 1))), "--dist", "loadgroup"]
+def side_by_side() -> list[str]:
+    return ["-m", f"not (bench or {ALONE})", "-n", str(max(1, min(MOST_WORKERS, os.cpu_count() or 1)))]
