@@ -41,3 +41,8 @@ def next_opening(now: datetime, zone: ZoneInfo, window: Window = DEFAULT) -> dat
     opening = moment(day, window.opens, zone)
     # A zone that crosses the date line skips a whole day.
     return opening if opening > now else moment(day + timedelta(days=1), window.opens, zone)
+
+
+def closing(now: datetime, zone: ZoneInfo, window: Window = DEFAULT) -> datetime:
+    """The moment, in UTC, from which nothing may be sent in the zone any more today; at `now` it may."""
+    return moment(now.astimezone(zone).date(), window.closes, zone)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from cases.rules.quiet_hours import Window, is_quiet, next_opening
+from cases.rules.quiet_hours import Window, closing, is_quiet, next_opening
 from cases.rules.wall_clock import zone_of
 
 # One zone for each offset a country lives by (tzdata's zone1970.tab). A country that is not here has one.
@@ -80,6 +80,11 @@ def opening_in_all(now: datetime, zones: tuple[ZoneInfo, ...], window: Window) -
             return moment
         moment = latest
     return next_opening(now, zones[0], window)
+
+
+def closing_in_all(now: datetime, zones: tuple[ZoneInfo, ...], window: Window) -> datetime:
+    """The first moment after `now`, when `opening_in_all` lets it go, at which the day ends in one of the zones."""
+    return min(closing(now, zone, window) for zone in zones if not is_quiet(now, zone, window))
 
 
 def is_quiet_somewhere(now: datetime, zones: tuple[ZoneInfo, ...], window: Window) -> bool:

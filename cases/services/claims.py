@@ -107,6 +107,10 @@ def claim_due(
         _give_new_token(ids, status=status, reason=reason, settled_at=now, leased_until=None, held_for="")
     for (try_at, why), ids in sorted_.later.items():
         _give_new_token(ids, try_at=try_at, leased_until=None, held_for=why)
+        # Their lease says no longer that the last turn was none.
+        uncounted = [each for each in ids if past.get(each, NO_PAST).unstarted]
+        if uncounted:
+            Reminder.objects.filter(pk__in=uncounted).update(attempts_made=F("attempts_made") - 1)
     gate.spend(sorted_.ready_by_channel(), opened, now=now)
     return _lease(sorted_.ready, ground), len(due_ids)
 
@@ -212,6 +216,7 @@ def _lease(ready: Sequence[tuple[Due, Past]], ground: Ground) -> list[Turn]:
             link=(row.link_purpose, row.link_id) if row.link_purpose and row.link_id else None,
             stop_link=row.stop_link or stops[row.patient_id],
             expires_at=row.expires_at,
+            closes_at=ground.closing(row),
             tries=row.attempts_made + (0 if turns.unstarted else 1),
             doubtful=turns.doubtful,
             doubtful_since=turns.doubtful_since,

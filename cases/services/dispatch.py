@@ -102,8 +102,7 @@ class _Hands:
         while self._left or self._running:
             batch = self._next_batch()
             if batch:
-                begun = start(batch, now=self._clock())
-                self._tally.begun += len(begun)
+                begun = self._begin(batch)
                 self._running |= {self._pool.submit(deliver, turn): turn for turn in begun}
             done, _ = wait(self._running, timeout=SECONDS_TO_GATHER)
             if done:
@@ -111,6 +110,16 @@ class _Hands:
             if look_at <= time.monotonic() < self._last_start:
                 look_at = time.monotonic() + SECONDS_FOR_THE_OTHERS
                 self._look_for_the_idle(limit)
+
+    def _begin(self, batch: Sequence[Turn]) -> list[Turn]:
+        now = self._clock()
+        begun = start(batch, now=now)
+        self._tally.begun += len(begun)
+        if len(begun) < len(batch):
+            # What speaks against them now is for the next claim to say: left in hand, they would wait for their lease.
+            going = {turn.reminder_id for turn in begun}
+            give_back([turn for turn in batch if turn.reminder_id not in going], now=now)
+        return begun
 
     def _next_batch(self) -> list[Turn]:
         if time.monotonic() >= self._last_start:

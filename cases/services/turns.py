@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 class Turn(NamedTuple):
     """One claimed reminder. fencing_token: the proof that it is ours. link: its purpose and id.
 
+    closes_at: when the day ends where the patient is, or may be: it begins before then or not at all.
     doubtful: earlier turns that may have sent it; doubtful_since: when the first of them began.
     own: the site's own words for it, None for the shipped ones.
     """
@@ -42,6 +43,7 @@ class Turn(NamedTuple):
     link: tuple[str, UUID] | None
     stop_link: UUID
     expires_at: datetime
+    closes_at: datetime
     tries: int
     doubtful: int = 0
     doubtful_since: datetime | None = None
@@ -70,7 +72,9 @@ def database_now() -> datetime:
 _START = """
 WITH mine AS (
     SELECT r.id, CASE r.channel WHEN 'email' THEN p.email ELSE p.phone END AS address
-      FROM cases_reminder r JOIN unnest(%(ids)s::uuid[], %(tokens)s::bigint[]) AS turn(id, token) ON r.id = turn.id
+      FROM cases_reminder r
+      JOIN unnest(%(ids)s::uuid[], %(tokens)s::bigint[], %(closings)s::timestamptz[]) AS turn(id, token, closes_at)
+        ON r.id = turn.id
       JOIN cases_patient p ON p.id = r.patient_id
      WHERE r.fencing_token = turn.token AND r.status = 'waiting' AND r.begun_at IS NULL AND r.leased_until > %(enough)s
        AND CASE r.channel WHEN 'email' THEN p.email ELSE p.phone END <> ''
@@ -78,7 +82,9 @@ WITH mine AS (
             SELECT FROM cases_contactconsent c
              WHERE c.patient_id = r.patient_id AND c.channel = r.channel AND c.withdrawn_at IS NULL
                AND c.purpose IN ('all', CASE WHEN r.kind = ANY(%(visits)s) THEN 'visits' ELSE 'follow_up' END)))
-       AND NOT EXISTS (SELECT FROM cases_pause p WHERE p.released_at IS NULL AND p.site_id IS NULL AND p.kind = '')
+       AND r.expires_at > %(now)s AND turn.closes_at > %(now)s
+       AND NOT EXISTS (SELECT FROM cases_pause z WHERE z.released_at IS NULL
+            AND (z.site_id IS NULL OR z.site_id = p.site_id) AND z.kind IN ('', r.kind))
      ORDER BY r.id FOR NO KEY UPDATE OF r
 )
 UPDATE cases_reminder r SET begun_at = %(now)s, started_at = coalesce(r.started_at, %(now)s)
@@ -95,11 +101,13 @@ _VISITS = sorted(kind.value for kind, purpose in PURPOSE.items() if purpose is P
 def start(turns: Sequence[Turn], *, now: datetime) -> list[Turn]:
     """Commit that sending begins; the turns that may go on, each to the address the patient has at this moment.
 
-    The others were taken back meanwhile, lost their consent or their address, or have too little of their lease left.
+    The others were taken back or paused meanwhile, lost their consent or their address, came too late in the day or
+    altogether, or have too little of their lease left. Give them back: the next claim says which.
     """
     values: dict[str, Any] = {
         "ids": listed(turn.reminder_id for turn in turns),
         "tokens": listed(turn.fencing_token for turn in turns),
+        "closings": listed(turn.closes_at for turn in turns),
         "now": now,
         "enough": now + sending.LONGEST_SEND,
         "asked_for": _ASKED_FOR,

@@ -19,7 +19,7 @@ from cases.rules.reminder_settings import ASKED_FOR, IMPORTANT, PURPOSE, Setting
 from cases.rules.schedule import open_day
 from cases.rules.sending import Facts, Hold, Why
 from cases.rules.terms import CaseStatus, Channel, MessageKind, Purpose
-from cases.rules.time_zones import opening_in_all, zones_to_respect
+from cases.rules.time_zones import closing_in_all, opening_in_all, zones_to_respect
 from cases.services.gate import Opened
 
 SENDER_DIED = "the sender's time ran out after it had begun"
@@ -104,6 +104,7 @@ class Ground:
     opened: Opened
     said: dict[int, list[datetime]] = field(default_factory=dict)
     openings: dict[tuple[str, str, int], datetime] = field(default_factory=dict)
+    closings: dict[tuple[str, str, int], datetime] = field(default_factory=dict)
 
     def settings_at(self, site_id: int) -> Settings:
         return self.opened.settings.get(site_id, reminder_settings.DEFAULT)
@@ -119,6 +120,14 @@ class Ground:
             zones = zones_to_respect(row.patient_zone, row.site_zone)
             self.openings[key] = opening_in_all(self.now, zones, self.settings_at(row.site_id).window)
         return self.openings[key]
+
+    def closing(self, row: Due) -> datetime:
+        """When the day ends where the patient is, of a row that may go now."""
+        key = row.patient_zone, row.site_zone, row.site_id
+        if key not in self.closings:
+            zones = zones_to_respect(row.patient_zone, row.site_zone)
+            self.closings[key] = closing_in_all(self.now, zones, self.settings_at(row.site_id).window)
+        return self.closings[key]
 
 
 NO_PAST = Past()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cases.rules.quiet_hours import DEFAULT, EARLIEST, LATEST, Window, is_quiet, next_opening
+from cases.rules.quiet_hours import DEFAULT, EARLIEST, LATEST, Window, closing, is_quiet, next_opening
 
 CHICAGO = ZoneInfo("America/Chicago")
 
@@ -52,6 +52,15 @@ def test_a_zone_that_lost_a_day_opens_on_the_next():
     found = next_opening(datetime(2011, 12, 29, 21, 0, tzinfo=apia), apia)
 
     assert f"{found.astimezone(apia):%Y-%m-%d %H:%M}" == "2011-12-31 09:00"
+
+
+@pytest.mark.parametrize("wall", ["2026-11-02 09:00", "2026-11-02 19:59:59", "2026-11-01 12:00", "2027-03-14 09:00"])
+def test_the_day_ends_at_the_closing_hour_of_that_day(wall: str):
+    found = closing(datetime.fromisoformat(wall).replace(tzinfo=CHICAGO), CHICAGO)
+
+    assert f"{found.astimezone(CHICAGO):%Y-%m-%d %H:%M}" == f"{wall[:10]} 20:00"
+    assert is_quiet(found, CHICAGO)
+    assert not is_quiet(found - timedelta(microseconds=1), CHICAGO)
 
 
 @pytest.mark.parametrize(("opens", "closes"), [(time(7, 59), time(20)), (time(9), time(21, 1)), (time(12), time(12))])

@@ -418,6 +418,72 @@ def test_a_template_that_does_not_render_holds_up_nobody_else(db: None, outbox: 
     assert state(fine) == ("accepted", "")
 
 
+# -- what is asked once more before it begins
+
+
+def ticking(*moments: datetime) -> Callable[[], datetime]:
+    """A clock that shows each moment once, and then the last one for ever: sign of life, claim, start, and so on."""
+    left = list(moments)
+    return lambda: left.pop(0) if len(left) > 1 else left[0]
+
+
+@pytest.mark.parametrize(("late", "begins"), [(-SECOND, True), (timedelta(), False)])
+def test_what_ran_out_after_the_claim_does_not_begin(db: None, monday: datetime, late: timedelta, begins: bool):
+    reminder = due(expires_at=monday + 30 * SECOND)
+    turn = claimed(monday)
+
+    assert bool(start([turn], now=reminder.expires_at + late)) is begins
+
+
+def test_a_visit_that_began_after_the_claim_is_not_announced(db: None, outbox: Sinks, monday: datetime):
+    visit = VisitFactory(starts_at=monday + 30 * SECOND)
+    ConsentFactory(patient=visit.case.patient)
+    reminder = ReminderFactory(case=visit.case, visit=visit, kind="visit", expires_at=visit.starts_at)
+
+    dispatch_due(clock=ticking(monday, monday, visit.starts_at))
+
+    assert outbox.lines() == []
+    assert state(reminder) == ("expired", "too late to send")
+    assert [attempt.result for attempt in reminder.attempts.all()] == ["never_started"]
+
+
+EVENING = timedelta(hours=11)  # 20:00 in Chicago, an hour later than in Denver
+
+
+@pytest.mark.parametrize(
+    ("zone", "closing", "late", "begins"),
+    [
+        ("America/Chicago", EVENING, -SECOND, True),
+        ("America/Chicago", EVENING, timedelta(), False),
+        ("America/Denver", EVENING + timedelta(hours=1), -SECOND, True),
+        ("America/Denver", EVENING + timedelta(hours=1), timedelta(), False),
+        ("", EVENING - timedelta(hours=1), -SECOND, True),  # it may be New York
+        ("", EVENING - timedelta(hours=1), timedelta(), False),
+    ],
+)
+def test_no_message_begins_after_the_closing_hour(
+    db: None, monday: datetime, zone: str, closing: timedelta, late: timedelta, begins: bool
+):
+    due()
+    Patient.objects.update(time_zone=zone)
+    turn = claimed(monday + closing - 30 * SECOND)
+
+    assert bool(start([turn], now=monday + closing + late)) is begins
+
+
+def test_what_did_not_begin_before_the_closing_hour_waits_for_the_morning(db: None, outbox: Sinks, monday: datetime):
+    reminder = due()
+    evening = monday + EVENING
+
+    dispatch_due(clock=ticking(evening - SECOND, evening - SECOND, evening))
+
+    assert state(reminder) == ("waiting", "")
+    assert (reminder.leased_until, reminder.try_at) == (None, evening + timedelta(hours=13))
+    assert reminder.held_for == "it is night where the patient is, or may be"
+    dispatch_due(clock=at(reminder.try_at))
+    assert (state(reminder)[0], reminder.attempts_made) == ("accepted", 1)
+
+
 # -- many
 
 

@@ -83,6 +83,35 @@ def test_a_pause_holds_what_is_claimed_and_has_not_begun(db: None, outbox: Sinks
     assert start(turns, now=monday) == []
 
 
+@pytest.mark.parametrize(
+    ("here", "kind", "held"),
+    [
+        (True, None, True),
+        (True, MessageKind.CHECK_IN, True),
+        (None, MessageKind.CHECK_IN, True),
+        (False, None, False),
+        (False, MessageKind.CHECK_IN, False),
+        (True, MessageKind.VISIT, False),
+        (None, MessageKind.VISIT, False),
+    ],
+)
+def test_a_pause_of_its_site_or_kind_holds_it_too_and_no_other_does(
+    site: Site,
+    other_site: Site,
+    manager: User,
+    monday: datetime,
+    here: bool | None,
+    kind: MessageKind | None,
+    held: bool,
+):
+    due()
+    turns, _ = claim_due(now=monday)
+    where = {True: site, False: other_site, None: None}[here]
+    pauses.pause_sending(site=where, kind=kind, reason="Fire drill", by=manager, now=monday)
+
+    assert (start(turns, now=monday) == []) is held
+
+
 def test_a_paused_message_still_ends(site: Site, outbox: Sinks, manager: User, monday: datetime):
     reminder = due(expires_at=monday + MINUTE)
     pauses.pause_sending(site=site, reason="Moving", by=manager, now=monday)
