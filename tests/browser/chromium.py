@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -52,16 +54,20 @@ class Chromium:
         os.close(from_browser)
         self._rest = b""
         self._count = 0
-        self._loads = 0
         self._session = ""
+        # Of the window itself, by loader: every document it came to, and those whose load is over.
+        self._documents: list[str] = []
+        self._loaded: set[str] = set()
         self.problems: list[str] = []
         self._target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._attach()
 
     def _attach(self) -> None:
         self._session = self.call("Target.attachToTarget", targetId=self._target, flatten=True)["sessionId"]
+        self._documents, self._loaded = [], set()
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
+        self.call("Page.setLifecycleEventsEnabled", enabled=True)
         self.call("Emulation.setDeviceMetricsOverride", width=320, height=640, deviceScaleFactor=1, mobile=True)
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
@@ -78,9 +84,11 @@ class Chromium:
                 return answer["result"]
 
     def open(self, address: str) -> None:
-        before = self._loads
-        self.call("Page.navigate", url=address)
-        self._wait_for_load(before)
+        """Go there and wait until it, or what it led on to by itself, is loaded."""
+        came = self.call("Page.navigate", url=address).get("loaderId")
+        # A place on the page that is shown already makes no new document.
+        if came is not None:
+            self._wait_until(lambda: came in self._documents and self._is_loaded(), "the page did not load")
 
     def run(self, script: str) -> Any:
         """The value of an expression in the page."""
@@ -91,22 +99,28 @@ class Chromium:
 
     def leave_by(self, script: str) -> None:
         """Do something that leads to another page, and wait for it."""
-        before = self._loads
+        before = len(self._documents)
         self.run(script)
-        self._wait_for_load(before)
+        self._wait_until(lambda: len(self._documents) > before and self._is_loaded(), "it led to no other page")
 
     def press(self, selector: str) -> None:
-        self.leave_by(f"document.querySelector({json.dumps(selector)}).click()")
+        found = f"document.querySelector({json.dumps(selector)})"
+        self.until(f"{found} !== null")
+        self.leave_by(f"{found}.click()")
 
     def choose(self, name: str, value: str) -> None:
-        self.run(f'document.querySelector(\'[name="{name}"][value="{value}"]\').click()')
+        self._do_with(f'document.querySelector(\'[name="{name}"][value="{value}"]\')', "found.click();")
 
     def type(self, name: str, text: str) -> None:
-        self.run(
-            f"{{ const box = document.querySelector('[name=\"{name}\"]'); box.value = {json.dumps(text)};"
-            " box.dispatchEvent(new Event('input', {bubbles: true}));"
-            " box.dispatchEvent(new Event('change', {bubbles: true})); }"
+        self._do_with(
+            f"document.querySelector('[name=\"{name}\"]')",
+            f"found.value = {json.dumps(text)}; found.dispatchEvent(new Event('input', {{bubbles: true}}));"
+            " found.dispatchEvent(new Event('change', {bubbles: true}));",
         )
+
+    def _do_with(self, finding: str, deed: str) -> None:
+        """Do something with an element as soon as it is there: a page may be on its way to another one."""
+        self.until(f"(() => {{ const found = {finding}; if (!found) return false; {deed} return true; }})()")
 
     def until(self, script: str, seconds: float = 30) -> Any:
         """Wait until an expression comes true; it may lead to other pages meanwhile."""
@@ -157,13 +171,13 @@ class Chromium:
 
     def fill(self, name: str, value: str) -> None:
         """Give one answer, whatever kind of input it is."""
-        self.run(
-            f"{{ const all = [...document.querySelectorAll('[name=\"{name}\"]')]"
-            ".filter((each) => each.type != 'hidden');"
-            f" const value = {json.dumps(value)}; const tick = all.find((each) => each.value === value);"
-            " if (['radio', 'checkbox'].includes(all[0].type)) { if (!tick.checked) tick.click(); }"
-            " else { all[0].value = value; all[0].dispatchEvent(new Event('input', {bubbles: true}));"
-            " all[0].dispatchEvent(new Event('change', {bubbles: true})); } }"
+        given = json.dumps(value)
+        self._do_with(
+            f"[...document.querySelectorAll('[name=\"{name}\"]')].find((each) => each.type !== 'hidden'"
+            f" && (!['radio', 'checkbox'].includes(each.type) || each.value === {given}))",
+            "if (['radio', 'checkbox'].includes(found.type)) { if (!found.checked) found.click(); }"
+            f" else {{ found.value = {given}; found.dispatchEvent(new Event('input', {{bubbles: true}}));"
+            " found.dispatchEvent(new Event('change', {bubbles: true})); }",
         )
 
     def sees(self, name: str) -> bool:
@@ -177,12 +191,16 @@ class Chromium:
         os.close(self._in)
         os.close(self._out)
 
-    def _wait_for_load(self, before: int) -> None:
-        until = time.monotonic() + 60
-        while self._loads == before and time.monotonic() < until:
-            self.run("0")
-            time.sleep(0.02)
-        assert self._loads > before, "the page did not load"
+    def _is_loaded(self) -> bool:
+        return bool(self._documents) and self._documents[-1] in self._loaded
+
+    def _wait_until(self, is_so: Callable[[], bool], otherwise: str) -> None:
+        """Listen to the browser until it has told of something."""
+        end = time.monotonic() + 60
+        while not is_so():
+            if b"\0" not in self._rest and not select.select([self._in], [], [], max(0, end - time.monotonic()))[0]:
+                raise AssertionError(otherwise)
+            self._next()
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._rest:
@@ -193,8 +211,11 @@ class Chromium:
         line, self._rest = self._rest.split(b"\0", 1)
         message: dict[str, Any] = json.loads(line)
         match message.get("method"):
-            case "Page.loadEventFired":
-                self._loads += 1
+            case "Page.frameNavigated" if "parentId" not in (frame := message["params"]["frame"]):
+                self._documents.append(frame["loaderId"])
+            case "Page.lifecycleEvent" if message["params"]["name"] == "load":
+                # Not counted but named: the last page's load may come after the next one was asked for.
+                self._loaded.add(message["params"]["loaderId"])
             case "Runtime.exceptionThrown":
                 self.problems.append(message["params"]["exceptionDetails"]["exception"].get("description", "?"))
             case "Log.entryAdded":
