@@ -174,6 +174,24 @@ def test_a_screen_left_in_a_hurry_is_no_second_device(browser: Chromium, live_se
     assert Draft.objects.get().answers["knee_side"] == "left"
 
 
+def test_a_page_left_before_it_noted_what_was_saved_sends_nothing_again(offline_ready: Chromium, cable: Cable) -> None:
+    browser = offline_ready
+    browser.fill("knee_side", "left")
+    browser.until(SAVED)
+    kept = "patellaKeep.load().then((kept) => { window.kept = kept; })"
+    browser.run(
+        f"{kept}.then(() => patellaKeep.store({{ ...window.kept, dirty: ['where'] }})).then(() => (window.is = 1))"
+    )
+    browser.until("window.is === 1")
+    sent = cable.posts
+
+    browser.open(f"{cable.address}/intake/step/where/")
+
+    browser.until(f"(() => {{ {kept}; return window.kept && window.kept.dirty.length === 0; }})()")
+    assert browser.run(HERE) == "where"
+    assert cable.posts == sent
+
+
 def test_what_was_entered_without_a_network_is_sent_when_the_form_is_opened_again(
     offline_ready: Chromium, cable: Cable
 ) -> None:

@@ -88,6 +88,14 @@ window.patellaKeep = (() => {
     kept.dirty = kept.dirty.filter((each) => each !== step);
     keep.store(kept).catch(() => {});
   });
+  // An answer may have reached the server although this page was left before that could be noted.
+  const given = (entries) => JSON.stringify(entries.filter(([name, value]) => value && name !== "asked").sort());
+  const forgetWhatArrived = async (found) => {
+    const response = await fetch(answers, { redirect: "error" }).catch(() => null);
+    if (!response || !response.ok) return;
+    const { screens } = await response.json();
+    found.dirty = found.dirty.filter((each) => given(found.screens[each] || []) !== given(screens[each] || []));
+  };
   const begin = async () => {
     const [sent, before] = (sessionStorage.getItem("sent") || "").split(":");
     sessionStorage.removeItem("sent");
@@ -97,6 +105,7 @@ window.patellaKeep = (() => {
     if (found && found.draft !== draft) { await keep.wipe(); found = null; }
     // What the button sent has been saved if the version went up since.
     if (found && sent && version > Number(before)) found.dirty = found.dirty.filter((each) => each !== sent);
+    if (found && found.dirty.length && !found.ready) await forgetWhatArrived(found);
     if (found && (found.dirty.length || found.ready) && !form.hasAttribute("data-conflict")) {
       // Something entered without a network still waits: that page sends it and comes back here.
       location.replace(`${shell}#at=${step}`);
