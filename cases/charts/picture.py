@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from cases.rules.instruments import INSTRUMENTS
+from cases.rules.instruments import INSTRUMENTS, gain, is_important
 from cases.rules.terms import Instrument
 from cases.rules.wording import gettext_noop
 
@@ -65,11 +65,9 @@ def verdict_of(instrument: Instrument, scores: Sequence[tuple[date, float]]) -> 
     """The latest score against the first one."""
     if len(scores) < 2:
         return Verdict.ONE_SCORE if scores else Verdict.NONE
-    row = INSTRUMENTS[instrument]
-    # Rounded: 2.3 must reach 2.3 where floats give 2.2999.
-    gain = round((scores[-1][1] - scores[0][1]) * (1 if row.higher_is_better else -1), 2)
-    if row.important_change is not None and abs(gain) >= row.important_change:
-        return Verdict.IMPROVED if gain > 0 else Verdict.WORSE
+    better = gain(instrument, scores[0][1], scores[-1][1])
+    if is_important(instrument, abs(better)):
+        return Verdict.IMPROVED if better > 0 else Verdict.WORSE
     return Verdict.SAME
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cases.rules.agreement import LEAST_CASES, TOO_FEW, wilson
-from cases.rules.instruments import INSTRUMENTS
+from cases.rules.instruments import INSTRUMENTS, gain, is_important
 from cases.rules.terms import Instrument
 
 # What a case is followed by (reference 11): pain, function, one's own activities.
@@ -25,11 +25,6 @@ class Measured:
     first: float | None
     latest: float | None
     due: bool
-
-    @property
-    def change(self) -> float | None:
-        """Latest less first, rounded: 2.3 must reach 2.3 where floats give 2.2999."""
-        return None if self.first is None or self.latest is None else round(self.latest - self.first, 2)
 
 
 @dataclass(frozen=True)
@@ -138,27 +133,21 @@ class _Sum:
     improved: int = 0
 
     def add(self, instrument: Instrument, each: Measured) -> None:
-        change = each.change
-        if change is None and not each.due:
-            return
-        self.due += 1
-        if change is None:
+        if each.latest is None or each.first is None:
+            if not each.due:
+                return
+            self.due += 1
             worst, best = _extremes(instrument, each.first)
             self.if_worst += worst
             self.if_best += best
             return
+        change = each.latest - each.first
+        self.due += 1
         self.measured += 1
         self.total += change
         self.if_worst += change
         self.if_best += change
-        self.improved += is_important_gain(instrument, change)
-
-
-def is_important_gain(instrument: Instrument, change: float) -> bool:
-    """The change reaches the instrument's important one, in the better direction (reference 10 and 11)."""
-    row = INSTRUMENTS[instrument]
-    gain = change if row.higher_is_better else -change
-    return row.important_change is not None and gain >= row.important_change
+        self.improved += is_important(instrument, gain(instrument, each.first, each.latest))
 
 
 def _extremes(instrument: Instrument, first: float | None) -> tuple[float, float]:

@@ -235,6 +235,18 @@ ADHERENCE_RECEIVED_FROM_PERCENT = 50  # [G]
 MOST_WORDS_OF_AN_ACTIVITY = 100  # characters
 
 
+def gain(instrument: Instrument, before: float, now: float) -> float:
+    """How much better the later score is, in the instrument's points; below 0 where it is worse."""
+    # Rounded: 2.3 must reach 2.3 where floats give 2.2999.
+    return round((now - before) * (1 if INSTRUMENTS[instrument].higher_is_better else -1), 2)
+
+
+def is_important(instrument: Instrument, change: float) -> bool:
+    """A change of so many points counts (reference 10); none does where no important change is defined."""
+    least = INSTRUMENTS[instrument].important_change
+    return least is not None and change >= least
+
+
 def score_nprs(value: Any) -> int | None:
     """The rating itself, a whole number 0 (no pain) to 10; None for anything else."""
     return value if _whole(value) and 0 <= value <= 10 else None

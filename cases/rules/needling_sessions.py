@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cases.rules.instruments import INSTRUMENTS
+from cases.rules.instruments import INSTRUMENTS, gain
 from cases.rules.terms import Instrument, Term, Urgency
 
 # reference 8.3: "stop after 3-4 sessions without MCID change" [G].
@@ -140,11 +140,10 @@ def sessions_so_far(performed: Sequence[datetime], scores: Iterable[Score]) -> S
 def _changes(first: datetime, scores: Sequence[Score]) -> tuple[Change, ...]:
     found = []
     for instrument in READ:
-        row = INSTRUMENTS[instrument]
+        important = INSTRUMENTS[instrument].important_change
         before = [each.score for each in scores if each.instrument is instrument and each.taken_at <= first]
         now = [each.score for each in scores if each.instrument is instrument and each.taken_at > first]
-        if before and now and row.important_change is not None:
-            # Rounded: 2.3 must reach 2.3 where floats give 2.2999.
-            gain = round((now[-1] - before[-1]) * (1 if row.higher_is_better else -1), 2)
-            found.append(Change(instrument, before[-1], now[-1], gain, row.important_change))
+        if before and now and important is not None:
+            better = gain(instrument, before[-1], now[-1])
+            found.append(Change(instrument, before[-1], now[-1], better, important))
     return tuple(found)

@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from cases.rules.instruments import ADHERENCE_RECEIVED_FROM_PERCENT, GROC_SUCCESS_FROM, INSTRUMENTS
+from cases.rules.instruments import ADHERENCE_RECEIVED_FROM_PERCENT, GROC_SUCCESS_FROM, gain, is_important
 from cases.rules.terms import Instrument, ProgressStatus
 
-WORST_PAIN_CHANGE = INSTRUMENTS[Instrument.NPRS_WORST].important_change or 0
-AKPS_CHANGE = INSTRUMENTS[Instrument.AKPS].important_change or 0
-PSFS_CHANGE = INSTRUMENTS[Instrument.PSFS].important_change or 0
 RESOLVED_WORST_PAIN = 1
 RESOLVED_AKPS = 95
 RESOLVED_GOALS = 9
@@ -146,15 +143,22 @@ def _given(scores: Scores) -> list[tuple[str, Any]]:
 
 def _gains(before: Scores, now: Scores) -> tuple[str, ...]:
     gains = []
-    if (drop := _change(now.worst_pain, before.worst_pain)) is not None and drop >= WORST_PAIN_CHANGE:
-        gains.append(f"worst pain down {drop:g}")
-    if (rise := _change(before.akps, now.akps)) is not None and rise >= AKPS_CHANGE:
-        gains.append(f"AKPS up {rise:g}")
-    if (rise := _change(before.psfs, now.psfs)) is not None and rise >= PSFS_CHANGE:
-        gains.append(f"PSFS up {rise:g}")
+    if important := _important(Instrument.NPRS_WORST, before.worst_pain, now.worst_pain):
+        gains.append(f"worst pain down {important:g}")
+    if important := _important(Instrument.AKPS, before.akps, now.akps):
+        gains.append(f"AKPS up {important:g}")
+    if important := _important(Instrument.PSFS, before.psfs, now.psfs):
+        gains.append(f"PSFS up {important:g}")
     if now.groc is not None and now.groc >= GROC_SUCCESS_FROM:
         gains.append(f"GROC {now.groc:+g}")
     return tuple(gains)
+
+
+def _important(instrument: Instrument, before: float | None, now: float | None) -> float | None:
+    """The gain, if both were taken and it counts; a loss is the gain of the way back."""
+    if before is None or now is None or not is_important(instrument, better := gain(instrument, before, now)):
+        return None
+    return better
 
 
 def _worse(history: Sequence[Scores]) -> tuple[str, ...]:
@@ -162,9 +166,9 @@ def _worse(history: Sequence[Scores]) -> tuple[str, ...]:
     grounds = []
     # Against the baseline and against the last check-in: either is enough.
     for name, before in {"the baseline": _firsts(history), "the last check-in": _lasts(history[:-1])}.items():
-        if (rise := _change(before.worst_pain, now.worst_pain)) is not None and rise >= WORST_PAIN_CHANGE:
+        if rise := _important(Instrument.NPRS_WORST, now.worst_pain, before.worst_pain):
             grounds.append(f"worst pain up {rise:g} against {name}")
-        if (drop := _change(now.akps, before.akps)) is not None and drop >= AKPS_CHANGE:
+        if drop := _important(Instrument.AKPS, now.akps, before.akps):
             grounds.append(f"AKPS down {drop:g} against {name}")
     if now.groc is not None and now.groc <= -GROC_SUCCESS_FROM:
         grounds.append(f"GROC {now.groc:+g}")
@@ -178,8 +182,8 @@ def _recurrence(history: Sequence[Scores]) -> tuple[str, ...]:
         if len(_gains(_firsts(history[: index + 1]), then)) < 2 and not _resolved(history[1:index], then):
             continue
         # Worst pain is asked for the last 7 days: one answer covers the week the reference asks for [G].
-        rise = _change(then.worst_pain, now.worst_pain)
-        if rise is not None and rise >= WORST_PAIN_CHANGE and (now.worst_pain or 0) >= RECURRENCE_WORST_PAIN:
+        rise = _important(Instrument.NPRS_WORST, now.worst_pain, then.worst_pain)
+        if rise and (now.worst_pain or 0) >= RECURRENCE_WORST_PAIN:
             return (f"worst pain {now.worst_pain:g}, up {rise:g} since improved on {then.on.isoformat()}",)
         # Weeks 26 and 52 ask outright: it counts even if it is gone again by the day of the answer.
         if now.pain_came_back:
@@ -226,8 +230,3 @@ def _non_response(days: int, adherence: float | None) -> str:
     # Adherence nobody reported is asked about first: the plan is not changed on a guess [G].
     received = adherence is not None and adherence >= ADHERENCE_RECEIVED_FROM_PERCENT
     return "G7" if received else "G8"
-
-
-def _change(before: float | None, after: float | None) -> float | None:
-    # Rounded: 2.3 must reach 2.3 where floats give 2.2999.
-    return None if before is None or after is None else round(after - before, 2)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.rules.agreement import TOO_FEW
-from cases.rules.averages import AverageChange, Measured, averages, is_important_gain
+from cases.rules.averages import AverageChange, Measured, averages
 from cases.rules.instruments import INSTRUMENTS
 from cases.rules.terms import Instrument
 
@@ -57,25 +57,11 @@ def test_an_average_waits_for_twenty_measured(measured: int, hidden: str):
 
 
 @pytest.mark.parametrize(
-    ("instrument", "change", "important"),
-    [
-        (PAIN, -2, True),
-        (PAIN, -1.9, False),
-        (PAIN, 2, False),
-        (AKPS, 10, True),
-        (AKPS, 9, False),
-        (AKPS, -10, False),
-        (PSFS, 2.3, True),
-        (PSFS, 2.2, False),
-    ],
+    ("instrument", "first", "latest", "share"),
+    [(PAIN, 6, 4, 1), (PAIN, 4, 6, 0), (AKPS, 60, 69, 0), (AKPS, 70, 60, 0), (PSFS, 3.8, 6.1, 1), (PSFS, 3.8, 6.0, 0)],
 )
-def test_an_important_gain_has_the_instruments_own_direction(instrument: Instrument, change: float, important: bool):
-    assert is_important_gain(instrument, change) is important
-
-
-def test_floats_leave_no_crumb_below_the_important_change():
-    # 6.1 - 3.8 is 2.2999999999999994 as floats.
-    assert Measured(3.8, 6.1, due=True).change == 2.3
+def test_improved_are_those_with_an_important_gain(instrument: Instrument, first: float, latest: float, share: float):
+    assert of(instrument, *[Measured(first, latest, due=True)] * 20).improved_rate == share
 
 
 def test_no_case_at_all_gives_nothing_and_no_error():

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from cases.rules.instruments import (
     AKPS_ITEMS,
     INSTRUMENTS,
+    gain,
+    is_important,
     score_adherence,
     score_akps,
     score_groc,
@@ -117,6 +119,26 @@ def test_the_instruments_are_those_of_the_reference():
     }
     assert set(INSTRUMENTS) == set(Instrument)
     assert all(row.licence and row.source for row in INSTRUMENTS.values())
+
+
+@pytest.mark.parametrize(
+    ("instrument", "before", "now", "better", "counts"),
+    [
+        (Instrument.NPRS_WORST, 6, 4, 2, True),
+        (Instrument.NPRS_WORST, 6, 5, 1, False),
+        (Instrument.NPRS_WORST, 4, 6, -2, False),
+        (Instrument.AKPS, 60, 70, 10, True),
+        (Instrument.AKPS, 60, 69, 9, False),
+        (Instrument.AKPS, 70, 60, -10, False),
+        # 6.1 - 3.8 is 2.2999999999999994 as floats: it leaves no crumb below the important change.
+        (Instrument.PSFS, 3.8, 6.1, 2.3, True),
+        (Instrument.PSFS, 3.8, 6, 2.2, False),
+        (Instrument.ADHERENCE, 0, 100, 100, False),
+    ],
+)
+def test_a_gain_has_the_instruments_own_direction_and_important_change(instrument, before, now, better, counts):
+    assert gain(instrument, before, now) == better
+    assert is_important(instrument, better) is counts
 
 
 # --- scored from items, as a therapist sends them ---
