@@ -24,7 +24,7 @@ from cases.rules.needling import (
 )
 from cases.rules.needling_sessions import SERIOUS, STOP_AFTER, WARN_AFTER
 from cases.rules.plan_templates import LOAD_RULES, NEEDLING_ITEM, PLAN_ITEMS
-from cases.rules.progress import PROGRESS_RULES
+from cases.rules.progress import PROGRESS_RULES, SCORE_HOLDS_FOR_DAYS
 from cases.rules.safety_answers import CONTRADICTIONS
 from cases.rules.terms import FoundCause
 from cases.rules.triage import RED_FLAGS
@@ -215,11 +215,13 @@ PROGRESS_IN_WORDS = {
     "G2": "after improved or resolved: worst pain up >= 2 and >= 3, or told that it came back for a week or longer",
     "G9": "two check-ins in a row without a reply",
     "G3": "worst pain <= 1, and AKPS >= 95 or every goal >= 9, on two check-ins 14 days apart or more",
-    "G4": "two or more of: worst pain down >= 2, AKPS up >= 10, PSFS up >= 2.3, GROC >= +2",
+    "G4": "two or more of: worst pain down >= 2, AKPS up >= 10, PSFS up >= 2.3, GROC >= +2; of each the latest score, "
+    f"of at most {SCORE_HOLDS_FOR_DAYS} days ago [G]",
     "G5": "exactly one of the four of G4",
-    "G6": "none of the four of G4, week 12 or later",
-    "G7": "none of the four of G4, week 6 or later, adherence >= 50 %",
-    "G8": "none of the four of G4, week 6 or later, adherence < 50 % or not known",
+    "G6": "none of the four of G4, also not in older scores (one alone gives way to newer worst pain [G]), "
+    "week 12 or later",
+    "G7": "as G6, week 6 or later, adherence >= 50 %",
+    "G8": "as G6, week 6 or later, adherence < 50 % or not known",
     "G10": "none of the others",
 }
 

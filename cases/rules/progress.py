@@ -15,6 +15,9 @@ RESOLVED_AKPS = 95
 RESOLVED_GOALS = 9
 RESOLVED_APART_DAYS = 14
 RECURRENCE_WORST_PAIN = 3
+# [G]: as long as two check-ins of the first twelve weeks may lie apart, from day 42 to the last day of week 12's. What
+# was measured longer ago says nothing of today.
+SCORE_HOLDS_FOR_DAYS = 8 * 7
 ADHERENCE_KNOWN_FOR_DAYS = 14  # [G]: asked weekly; what was done longer ago says nothing of this plan
 NON_RESPONSE_FROM_DAYS = 6 * 7
 REFERRAL_FROM_DAYS = 12 * 7
@@ -90,32 +93,33 @@ PROGRESS_RULES = {
 
 
 def progress_of(history: Sequence[Scores], *, missed_check_ins: int = 0) -> Progress:
-    """Every status of the latest scores. A day on which none of the four was taken says nothing of progress.
+    """Every status of the latest score of each instrument: a day with one score hides nothing of the others.
 
-    history: oldest first: the baseline, what came between, and now; at least one.
+    history: oldest first: the baseline, what came between, and now; at least one. A day on which none of the four was
+    taken says nothing of progress.
     missed_check_ins: check-ins in a row without a reply.
     """
     given, history = history, [scores for scores in history if _measures(scores)] or history[:1]
-    now, earlier = history[-1], history[1:-1]
-    gains = _gains(_firsts(history), now) if len(history) > 1 else ()
-    days = (now.on - history[0].on).days
+    gains = _gains(_firsts(history), _standing(history[1:]))
+    days = (history[-1].on - history[0].on).days
     findings: dict[str, tuple[str, ...]] = {}
     if worse := _worse(history):
         findings["G1"] = worse
     if again := _recurrence(history):
         findings["G2"] = again
-    if calm := _resolved(earlier, now):
+    if (calm := _resolved(history)) and _standing(history).worst_pain is not None:
         findings["G3"] = calm
     if len(gains) >= 2:
         findings["G4"] = gains
     elif gains:
         findings["G5"] = gains
-    elif len(history) > 1 and days >= NON_RESPONSE_FROM_DAYS and not calm:
-        findings[_non_response(days, _adherence(given, now.on))] = (f"none of the four improvements after {days} days",)
+    elif len(history) > 1 and days >= NON_RESPONSE_FROM_DAYS and not calm and not _gained_long_ago(history):
+        adherence = _adherence(given, history[-1].on)
+        findings[_non_response(days, adherence)] = (f"none of the four improvements after {days} days",)
     if missed_check_ins >= LOST_AFTER_MISSED_CHECK_INS:
         findings["G9"] = (f"{missed_check_ins} check-ins without a reply",)
     if not findings:
-        findings["G10"] = (f"{days} days since the baseline",)
+        findings["G10"] = (f"{days} days since the baseline", *_gained_long_ago(history))
     return Progress(
         tuple(
             ProgressFinding(rule_id, status, findings[rule_id], action)
@@ -136,9 +140,24 @@ def _lasts(history: Sequence[Scores]) -> Scores:
     return Scores(on, **{name: value for scores in history for name, value in _given(scores)})
 
 
+def _standing(history: Sequence[Scores]) -> Scores:
+    """The last scores, as far as they still say something on the last day."""
+    return _lasts([scores for scores in history if (history[-1].on - scores.on).days <= SCORE_HOLDS_FOR_DAYS])
+
+
+def _gained_long_ago(history: Sequence[Scores]) -> tuple[str, ...]:
+    """Gains too old to count that nothing newer takes back: with them nobody can say "none of the four".
+
+    One of them alone gives way to worst pain, which every check-in asks for: measured lately, it decides [G].
+    """
+    gains = _gains(_firsts(history), _lasts(history[1:]))
+    if len(gains) < 2 and _standing(history).worst_pain is not None:
+        return ()
+    return tuple(f"{each} when last measured, more than {SCORE_HOLDS_FOR_DAYS} days ago" for each in gains)
+
+
 def _given(scores: Scores) -> list[tuple[str, Any]]:
-    measured = ((name, value) for name, value in vars(scores).items() if name not in {"on", "pain_came_back"})
-    return [(name, value) for name, value in measured if value is not None]
+    return [(name, value) for name, value in vars(scores).items() if name != "on" and value is not None]
 
 
 def _gains(before: Scores, now: Scores) -> tuple[str, ...]:
@@ -162,10 +181,10 @@ def _important(instrument: Instrument, before: float | None, now: float | None) 
 
 
 def _worse(history: Sequence[Scores]) -> tuple[str, ...]:
-    now = history[-1]
+    now = _standing(history)
     grounds = []
     # Against the baseline and against the last check-in: either is enough.
-    for name, before in {"the baseline": _firsts(history), "the last check-in": _lasts(history[:-1])}.items():
+    for name, before in {"the baseline": _firsts(history), "the last check-in": _before_last(history)}.items():
         if rise := _important(Instrument.NPRS_WORST, now.worst_pain, before.worst_pain):
             grounds.append(f"worst pain up {rise:g} against {name}")
         if drop := _important(Instrument.AKPS, now.akps, before.akps):
@@ -175,12 +194,25 @@ def _worse(history: Sequence[Scores]) -> tuple[str, ...]:
     return tuple(grounds)
 
 
+def _before_last(history: Sequence[Scores]) -> Scores:
+    """Each instrument when it was last taken but one."""
+    last: dict[str, Any] = {}
+    before: dict[str, Any] = {}
+    for scores in history:
+        for name, value in _given(scores):
+            if name in last:
+                before[name] = last[name]
+            last[name] = value
+    return Scores(history[0].on, **before)
+
+
 def _recurrence(history: Sequence[Scores]) -> tuple[str, ...]:
-    now = history[-1]
     for index in range(1, len(history) - 1):
-        then = history[index]
-        if len(_gains(_firsts(history[: index + 1]), then)) < 2 and not _resolved(history[1:index], then):
+        until = history[: index + 1]
+        then = _standing(until[1:])
+        if len(_gains(_firsts(until), then)) < 2 and not _resolved(until):
             continue
+        now = _standing(history[index + 1 :])
         # Worst pain is asked for the last 7 days: one answer covers the week the reference asks for [G].
         rise = _important(Instrument.NPRS_WORST, now.worst_pain, then.worst_pain)
         if rise and (now.worst_pain or 0) >= RECURRENCE_WORST_PAIN:
@@ -191,12 +223,17 @@ def _recurrence(history: Sequence[Scores]) -> tuple[str, ...]:
     return ()
 
 
-def _resolved(earlier: Sequence[Scores], now: Scores) -> tuple[str, ...]:
-    if not _calm(now):
+def _resolved(history: Sequence[Scores]) -> tuple[str, ...]:
+    """Calm on two days of check-ins, however long ago, and nothing measured since that says otherwise."""
+    check_ins = [scores for scores in history[1:] if scores.worst_pain is not None]
+    if not check_ins or not _calm(check_ins[-1]) or not _calm(_lasts(history)):
         return ()
-    for then in earlier:
-        if _calm(then) and (now.on - then.on).days >= RESOLVED_APART_DAYS:
-            return (f"worst pain <= {RESOLVED_WORST_PAIN} and function back on {then.on.isoformat()} and now",)
+    now = check_ins[-1].on
+    for then in check_ins:
+        if _calm(then) and (now - then.on).days >= RESOLVED_APART_DAYS:
+            return (
+                f"worst pain <= {RESOLVED_WORST_PAIN} and function back on {then.on.isoformat()} and {now.isoformat()}",
+            )
     return ()
 
 

@@ -24,8 +24,9 @@ from cases.services.transactions import one_transaction
 # A check-in that ran out is looked at for so long: the clock may have stood still over a long weekend.
 LOOK_BACK = timedelta(days=14)
 MOST_CASES_AT_ONCE = 500
-# The answers a worsening is read from; the flag quotes those that were given.
-_TELL_OF_WORSENING = ("pain_worst", "groc")
+# What a worsening is read from, and the answers of it that the flag quotes.
+_TELL_OF_WORSENING = {Instrument.NPRS_WORST.value, Instrument.AKPS.value, Instrument.GROC.value}
+_QUOTED = ("pain_worst", "groc")
 _READ_BY_PROGRESS = {
     Instrument.NPRS_WORST.value: "worst_pain",
     Instrument.AKPS.value: "akps",
@@ -75,7 +76,7 @@ def note_progress(case: Case, *, report: SymptomReport | None, now: datetime) ->
     """Keep how the locked case stands after scores were stored, inside the caller's transaction.
 
     report: the check-in or form that brought them. A worsening it tells of raises a flag, and with it the urgency; one
-    that a therapist measured is in the hands of that therapist already.
+    that a therapist measured is in the hands of that therapist already, and one told earlier was raised then.
     Returns None when nothing has been measured yet.
     """
     outcomes = outcomes_of(case, now=now)
@@ -85,9 +86,13 @@ def note_progress(case: Case, *, report: SymptomReport | None, now: datetime) ->
     missed = outcomes[0].missed_check_ins
     point = _keep(case, progress, report=report, missed=missed, now=now)
     worse = next((each for each in progress.findings if each.status is ProgressStatus.WORSENING), None)
-    if worse is not None and report is not None:
+    if worse is not None and report is not None and _tells_of_worsening(report, outcomes):
         _raise(case, worse, report, now=now)
     return point
+
+
+def _tells_of_worsening(report: SymptomReport, outcomes: Iterable[Any]) -> bool:
+    return any(row.report_id == report.pk and row.instrument in _TELL_OF_WORSENING for row in outcomes)
 
 
 def note_lost_cases(*, now: datetime) -> int:
@@ -161,7 +166,7 @@ def _raise(case: Case, worse: ProgressFinding, report: SymptomReport, *, now: da
         rule_id=worse.rule_id,
         level=level,
         suspicion=f"Worsening: {'; '.join(worse.because)}",
-        answers={name: report.answers[name] for name in _TELL_OF_WORSENING if name in report.answers},
+        answers={name: report.answers[name] for name in _QUOTED if name in report.answers},
         source=worse.source,
     )
     flag_of(report, fired, now=now).save(force_insert=True)

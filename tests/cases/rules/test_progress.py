@@ -55,6 +55,55 @@ def test_non_response_asks_first_whether_the_plan_was_followed(week, adherence, 
     assert ids(BEFORE, at(week, worst_pain=7, adherence=adherence)) == [expected]
 
 
+IMPROVED = at(6, worst_pain=3, akps=80)
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        # One score at a time is how a therapist records them.
+        ([at(7, psfs=4)], ["G4"]),
+        ([at(7, groc=1)], ["G4"]),
+        ([at(7, akps=80)], ["G4"]),
+        ([at(7, worst_pain=7)], ["G1", "G2", "G5"]),
+        ([at(7, akps=79)], ["G5"]),
+        # 56 days and 57: what was measured longer ago is neither a gain nor its absence.
+        ([at(14, psfs=4)], ["G4"]),
+        ([at(14 + 1 / 7, psfs=4)], ["G10"]),
+        # One gain alone is taken back by the worst pain that is measured lately.
+        ([at(13, akps=71), at(15, psfs=4)], ["G10"]),
+        ([at(13, worst_pain=7), at(15, akps=70)], ["G1", "G2", "G6"]),
+    ],
+)
+def test_a_later_day_with_one_score_keeps_the_gains_of_the_others(later, expected):
+    assert ids(BEFORE, IMPROVED, *later) == expected
+
+
+@pytest.mark.parametrize(("week", "expected"), [(10, ["G5"]), (10 + 1 / 7, ["G7"])])
+def test_one_old_gain_gives_way_to_worst_pain_measured_lately(week, expected):
+    assert ids(BEFORE, at(2, groc=2), at(week, worst_pain=7, adherence=80)) == expected
+
+
+def test_a_gain_too_old_to_count_says_so():
+    [finding] = progress_of([BEFORE, IMPROVED, at(15, psfs=4)]).findings
+
+    assert finding.because == (
+        "105 days since the baseline",
+        "worst pain down 4 when last measured, more than 56 days ago",
+        "AKPS up 10 when last measured, more than 56 days ago",
+    )
+
+
+@pytest.mark.parametrize(("week", "worse"), [(14, True), (14 + 1 / 7, False)])
+def test_a_worsening_is_not_hidden_by_another_score_while_it_is_of_these_days(week, worse):
+    assert ("G1" in ids(BEFORE, at(6, worst_pain=9), at(week, psfs=4))) is worse
+
+
+def test_two_scores_recorded_one_after_the_other_are_one_improvement():
+    assert ids(BEFORE, at(6, worst_pain=3), at(6.2, akps=80)) == ["G4"]
+    assert "G2" in ids(BEFORE, at(6, worst_pain=3), at(6.2, akps=80), at(20, worst_pain=5), at(20.2, psfs=4))
+
+
 @pytest.mark.parametrize(
     ("history", "worse"),
     [
@@ -118,6 +167,20 @@ def test_resolved_needs_two_calm_check_ins_two_weeks_apart(history, resolved):
 )
 def test_recurrence_follows_an_improvement(history, recurs):
     assert ("G2" in ids(*history)) is recurs
+
+
+@pytest.mark.parametrize(("week", "expected"), [(16, ["G3"]), (16 + 1 / 7, ["G10"])])
+def test_resolved_is_not_hidden_by_another_score_while_it_is_of_these_days(week, expected):
+    mild = Scores(START, worst_pain=1, akps=96)
+
+    assert ids(mild, at(6, worst_pain=1, akps=96), at(8, worst_pain=1, akps=96), at(week, psfs=4)) == expected
+
+
+def test_resolved_is_taken_back_by_what_is_measured_since():
+    calm = [BEFORE, at(6, worst_pain=1, akps=95), at(8, worst_pain=1, akps=95)]
+
+    assert "G3" in ids(*calm, at(9, akps=95))
+    assert "G3" not in ids(*calm, at(9, akps=94))
 
 
 def test_resolved_counts_before_a_recurrence_even_without_two_gains():

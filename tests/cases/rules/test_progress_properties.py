@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.rules.progress import Scores, progress_of
+from cases.rules.progress import SCORE_HOLDS_FOR_DAYS, Scores, progress_of
 from cases.rules.terms import ProgressStatus
 
 START = date(2026, 1, 5)
@@ -88,6 +88,47 @@ def test_a_day_with_adherence_alone_changes_no_status(history, adherence):
     found = progress_of([*(replace(each, adherence=None) for each in history), later])
 
     assert {each.status for each in found.findings} == {each.status for each in without.findings}
+
+
+INSTRUMENTS = ("worst_pain", "akps", "psfs", "groc")
+one_more = {"worst_pain": st.integers(0, 10), "akps": st.integers(0, 100), "psfs": st.integers(0, 10)}
+
+
+@st.composite
+def one_score_more(draw: st.DrawFn) -> tuple[list[Scores], Scores]:
+    """A history and a later day with one score that says nothing new: taken for the first time, or unchanged."""
+    history = draw(histories)
+    name = draw(st.sampled_from(INSTRUMENTS))
+    known = [value for each in history if (value := getattr(each, name)) is not None]
+    score = known[-1] if known else draw(one_more.get(name, st.integers(-1, 3)))
+    days = draw(st.integers(0, SCORE_HOLDS_FOR_DAYS * 5))
+    return history, Scores(history[-1].on + timedelta(days=days), **{name: score})
+
+
+@given(one_score_more())
+def test_a_score_that_says_nothing_new_never_turns_improved_into_non_response(told):
+    history, later = told
+    before = statuses(history)
+
+    if before & {ProgressStatus.IMPROVED, ProgressStatus.RESOLVED}:
+        assert ProgressStatus.NON_RESPONSE not in statuses([*history, later])
+
+
+@given(one_score_more())
+def test_a_score_that_says_nothing_new_hides_no_status_of_these_days(told):
+    history, later = told
+    measured = [each for each in history[1:] if any(getattr(each, name) is not None for name in INSTRUMENTS)]
+    # Younger than a score holds: the first day that could have said it is still heard.
+    if not measured or (later.on - measured[0].on).days > SCORE_HOLDS_FOR_DAYS:
+        return
+
+    lasting = {
+        ProgressStatus.WORSENING,
+        ProgressStatus.RECURRENCE,
+        ProgressStatus.RESOLVED,
+        ProgressStatus.IMPROVED,
+    }
+    assert statuses(history) & lasting <= statuses([*history, later])
 
 
 @given(history=histories, drop=st.integers(0, 10))

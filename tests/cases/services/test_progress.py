@@ -89,6 +89,24 @@ def test_a_worsening_that_the_therapist_measured_is_kept_and_raises_no_flag(
     assert not case.flags.exists()
 
 
+def test_a_worsening_told_earlier_stands_and_raises_no_second_flag(case: Case, monday: datetime):
+    answered(case, monday + 14 * DAY, pain_worst=9)
+
+    point = answered(case, monday + 15 * DAY, step="needling_check", pain_now=9)
+
+    assert (point.status, case.flags.filter(rule_id="G1").count()) == ("worsening", 1)
+
+
+def test_a_score_taken_after_the_check_in_leaves_the_improvement_it_told_of(
+    case: Case, therapist: User, monday: datetime
+):
+    answered(case, monday + 42 * DAY, step="week_6", pain_worst=3, groc=2)
+
+    outcomes.record_outcome(case, instrument="psfs", score=4, by=therapist, now=monday + 49 * DAY)
+
+    assert case.progress_points.order_by("pk").last().rule_id == "G4"
+
+
 def test_the_pain_that_came_back_by_week_26_is_a_recurrence(case: Case, monday: datetime):
     measured(case, monday + 42 * DAY, nprs_worst=2, groc=3)
 
