@@ -127,12 +127,6 @@ class Channel:
         if self.knobs.drop_at_recipient and self._is_struck(self.knobs.share):
             raise ConnectionAbortedError
 
-    def forget(self) -> None:
-        """Everything that came before."""
-        self.keys.clear()
-        self.arrivals.clear()
-        self._greylisted.clear()
-
     def _report(self, key: str, knobs: Knobs) -> None:
         if knobs.reports:
             self.sinks.reporter.report(

@@ -26,8 +26,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 @pytest.fixture(scope="session")
-def ground(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[Ground]:
-    with prepared(tmp_path_factory.mktemp("ground")) as ground:
+def ground(django_db_setup: None) -> Iterator[Ground]:
+    with prepared() as ground:
         yield ground
 
 

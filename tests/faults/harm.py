@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from celery.signals import worker_ready
 from django.conf import settings
@@ -28,8 +29,19 @@ STAGES = ("after_claim", "before_send", "during_send", "after_accept")
 
 
 def install(
-    *, saboteur: str, stages: Path, keeps_keys: bool, lease: float, rate: str, conditions: dict[str, Any]
+    *,
+    saboteur: str,
+    stages: Path,
+    keeps_keys: bool,
+    lease: float,
+    rate: str,
+    conditions: dict[str, Any],
+    email_url: str,
+    sms_gateway_url: str,
 ) -> None:
+    mail = urlsplit(email_url)
+    settings.EMAIL_HOST, settings.EMAIL_PORT = mail.hostname, mail.port
+    settings.SMS_GATEWAY_URL = sms_gateway_url
     settings.SMS_GATEWAY_KEEPS_KEYS = keeps_keys
     settings.EMAIL_RATE = settings.SMS_RATE = rate
     # A lease of two minutes would make every kill cost two minutes of the test.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from datetime import datetime
 
 import pytest
 
 from cases.models import Reminder, ReminderAttempt
 from cases.services.turns import database_now
-from tests.faults.rig import Rig, all_settled, breaches, dice, plan_due
+from tests.faults.invariants import breaches
+from tests.faults.planned import all_settled, plan_due
+from tests.faults.rig import Rig
 from tests.faults.table import size
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1200)]
@@ -20,7 +23,7 @@ SECONDS_TO_SETTLE = size(60, 900)
 
 def run(rig: Rig, *, reminders: int, rounds: int, seed: int) -> None:
     """Each round kills both groups while sends are under way: between two batches a kill would prove nothing."""
-    chance = dice(seed)
+    chance = random.Random(seed)
     plan_due(reminders)
     for channel in ("email", "sms"):
         rig.sinks.knobs(channel, delay=0.2)

@@ -11,7 +11,9 @@ import pytest
 
 from cases.models import Reminder
 from tests.faults import heavy
-from tests.faults.rig import Rig, all_settled, breaches, plan_due
+from tests.faults.invariants import breaches
+from tests.faults.planned import all_settled, plan_due
+from tests.faults.rig import Rig
 from tests.faults.table import size
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]

@@ -10,7 +10,9 @@ import redis
 from celery import Celery
 
 from cases.models import Reminder
-from tests.faults.rig import Rig, all_settled, breaches, broker_of, plan_due
+from tests.faults.invariants import breaches
+from tests.faults.planned import all_settled, plan_due
+from tests.faults.rig import Rig, broker_of
 from tests.faults.table import size
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]

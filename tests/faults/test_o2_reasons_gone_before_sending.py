@@ -12,7 +12,9 @@ from cases.rules.sending import Why
 from cases.rules.terms import Channel, CloseReason
 from cases.services.patients import opt_out
 from tests.factories import ReportFactory
-from tests.faults.rig import Rig, all_settled, breaches, plan_due
+from tests.faults.invariants import breaches
+from tests.faults.planned import all_settled, plan_due
+from tests.faults.rig import Rig
 from tests.faults.table import size
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
@@ -38,13 +40,13 @@ def run(rig: Rig, *, reminders: int) -> dict[str, int]:
         opt_out(row.patient, channel=Channel(row.channel), by=None, now=now, source="test")
     rig.keep_workers()
     rig.keep_beat()
-    rig.wait_until(all_settled, seconds=30)
+    assert rig.wait_until(all_settled), "the senders never came"
     reasons = (Why.ANSWERED.value, Why.CASE_ENDED.value, Why.NO_CONSENT.value, OPTED_OUT)
     return {reason: len(quarter) for reason, quarter in zip(reasons, quarters, strict=True)}
 
 
 def test_what_lost_its_reason_is_suppressed_with_one(rig, tell):
-    with rig(lease=10) as ours:
+    with rig(lease=60) as ours:
         expected = run(ours, reminders=REMINDERS)
 
         found = Counter(Reminder.objects.filter(status="suppressed").values_list("reason", flat=True))
@@ -60,7 +62,7 @@ def test_what_lost_its_reason_is_suppressed_with_one(rig, tell):
 
 
 def test_not_asking_again_is_caught(rig, tell):
-    with rig("never_ask_again", lease=10) as sabotaged:
+    with rig("never_ask_again", lease=60) as sabotaged:
         run(sabotaged, reminders=24)
 
         sent = len(sabotaged.sinks.lines())

@@ -10,9 +10,9 @@ import pytest
 
 from cases.models import Reminder
 from tests.faults.house import House
+from tests.faults.invariants import breaches as reminder_breaches
 from tests.faults.load import breaches, new_line, patients, send
-from tests.faults.rig import all_settled, plan_due
-from tests.faults.rig import breaches as reminder_breaches
+from tests.faults.planned import all_settled, plan_due
 from tests.faults.table import size
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]

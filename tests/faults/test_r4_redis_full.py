@@ -9,7 +9,9 @@ import pytest
 
 from cases.models import Reminder
 from tests.faults.house import House
-from tests.faults.rig import PROJECT, WORKER, all_settled, breaches, plan_due
+from tests.faults.invariants import breaches
+from tests.faults.planned import all_settled, plan_due
+from tests.faults.rig import PROJECT, WORKER
 from tests.faults.table import size
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]

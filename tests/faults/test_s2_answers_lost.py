@@ -7,13 +7,15 @@ from collections import Counter
 import pytest
 
 from cases.models import Reminder, ReminderAttempt
-from tests.faults.rig import Rig, all_settled, breaches, plan_due
+from tests.faults.invariants import breaches
+from tests.faults.planned import all_settled, plan_due
+from tests.faults.rig import Rig
 from tests.faults.table import size
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 REMINDERS = size(120, 5000)
 SHARE = size(0.15, 0.05)
-SENDING_SECONDS = size(40, 300)
+SENDING_SECONDS = size(180, 300)
 
 
 def run(rig: Rig, *, reminders: int, dedupe: bool) -> None:

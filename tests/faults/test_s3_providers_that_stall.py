@@ -11,7 +11,9 @@ from cases.messages import email, sms
 from cases.models import Heartbeat, Reminder
 from cases.rules import sending
 from cases.services.dispatch import SENDERS
-from tests.faults.rig import Rig, plan_due, untimely
+from tests.faults.invariants import untimely
+from tests.faults.planned import plan_due
+from tests.faults.rig import Rig
 from tests.faults.table import size
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]

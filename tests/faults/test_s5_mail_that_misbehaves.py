@@ -8,7 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from cases.models import Reminder, ReminderAttempt
-from tests.faults.rig import Rig, all_settled, breaches, plan_due
+from tests.faults.invariants import breaches
+from tests.faults.planned import all_settled, plan_due
+from tests.faults.rig import Rig
 from tests.faults.table import size
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
@@ -23,7 +25,7 @@ def run(
     Reminder.objects.filter(pk__in=[row.pk for row in plan_due(2 * reminders) if row.channel == "sms"]).delete()
     rig.keep_workers()
     rig.keep_beat()
-    rig.wait_until(until, seconds=30)
+    assert rig.wait_until(until), "the senders never came"
     return rig.sinks.lines("email")
 
 
@@ -36,7 +38,7 @@ def statuses() -> Counter[str]:
 
 
 def test_an_answer_lost_after_the_final_dot_is_one_doubt_and_the_copy_has_the_same_id(rig, tell):
-    with rig(lease=10) as ours:
+    with rig(lease=60) as ours:
         lines = run(ours, lose_answer=True, share=0.25)
 
         doubtful = results()["ambiguous"]
@@ -51,7 +53,7 @@ def test_an_answer_lost_after_the_final_dot_is_one_doubt_and_the_copy_has_the_sa
 
 
 def test_a_greylist_is_waited_for(rig, tell):
-    with rig(lease=10) as ours:
+    with rig(lease=60) as ours:
         lines = run(ours, greylist=True)
 
         tell("S5 greylist", landed=results()["retry"], at_least=REMINDERS, figure=f"{len(lines)} of {REMINDERS} sent")
@@ -61,7 +63,7 @@ def test_a_greylist_is_waited_for(rig, tell):
 
 
 def test_a_line_cut_at_the_recipient_leaves_no_doubt(rig, tell):
-    with rig(lease=10) as ours:
+    with rig(lease=60) as ours:
         run(ours, drop_at_recipient=True, share=0.3)
 
         cut = results()["retry"]
@@ -73,7 +75,7 @@ def test_a_line_cut_at_the_recipient_leaves_no_doubt(rig, tell):
 
 @pytest.mark.parametrize("answer", ["", "refused"])
 def test_without_tls_nothing_is_said(rig, tell, answer):
-    with rig(lease=10, installed={"EMAIL_USE_TLS": True}) as ours:
+    with rig(lease=60, installed={"EMAIL_USE_TLS": True}) as ours:
         lines = run(ours, starttls=answer, reminders=20, until=lambda: results()["retry"] >= 20)
 
         refused = results()["retry"]
@@ -84,7 +86,7 @@ def test_without_tls_nothing_is_said(rig, tell, answer):
 
 
 def test_falling_back_to_plain_text_is_caught(rig, tell):
-    with rig("plain_when_refused", lease=10, installed={"EMAIL_USE_TLS": True}) as sabotaged:
+    with rig("plain_when_refused", lease=60, installed={"EMAIL_USE_TLS": True}) as sabotaged:
         lines = run(sabotaged, starttls="refused", reminders=5)
 
         tell("S5 saboteur 1", landed=1, at_least=1, figure=f"{len(lines)} went in the clear: caught")
@@ -92,7 +94,7 @@ def test_falling_back_to_plain_text_is_caught(rig, tell):
 
 
 def test_another_message_id_on_the_copy_is_caught(rig, tell):
-    with rig("new_key_per_attempt", lease=10) as sabotaged:
+    with rig("new_key_per_attempt", lease=60) as sabotaged:
         run(sabotaged, lose_answer=True, share=0.5, reminders=20)
 
         found = [breach for breach in breaches(sabotaged.sinks) if "keys" in breach]

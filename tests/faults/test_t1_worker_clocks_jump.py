@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from cases.models import Heartbeat, Reminder
-from tests.faults.rig import Ground, Rig, breaches, elsewhere, plan_due, started
+from tests.faults.invariants import breaches
+from tests.faults.planned import plan_due
+from tests.faults.rig import Ground, Rig, elsewhere, started
 from tests.faults.table import size
 
 LIBRARY = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
