@@ -24,16 +24,21 @@ BATCH = 100
 
 # Each channel has its own place in the index and its own limit, so that a slow provider holds nobody else up.
 # A row that is leased keeps its place: a claim then changes no indexed column, which is most of what it would cost.
+# One claim at a time has a patient in hand, so that two cannot both find room for one more message this week. Whoever
+# comes second leaves the patient to the first: waiting would cost more than the next look, and a row's lock the disk.
 _TAKE = """
 SELECT due.id
   FROM unnest(%(channels)s::text[], %(limits)s::int[]) AS lane(channel, most)
  CROSS JOIN LATERAL (
-    SELECT r.id FROM cases_reminder r
+    SELECT r.id, r.patient_id FROM cases_reminder r
      WHERE r.status = 'waiting' AND r.channel = lane.channel AND r.try_at <= %(now)s
        AND (r.leased_until IS NULL OR r.leased_until <= %(now)s)
      ORDER BY r.try_at LIMIT lane.most FOR NO KEY UPDATE SKIP LOCKED
  ) due
+ WHERE pg_try_advisory_xact_lock(%(patients)s, (due.patient_id %% 2147483647)::int)
 """
+# What PostgreSQL knows our locks of patients by; nobody else in this database takes such locks.
+_PATIENTS = 1
 
 # By what they are about, not by their key: of two that are due together the same one must get the last turn of a week
 # whenever it was planned.
@@ -52,6 +57,9 @@ SELECT r.id, r.kind, r.channel, r.fencing_token, r.attempts_made, r.expires_at,
               WHERE said.patient_id = p.id AND said.status IN ('accepted', 'unknown')
                 AND said.settled_at > %(week_ago)s AND said.channel <> 'phone'
               ORDER BY said.settled_at),
+       (SELECT count(*) FROM cases_reminder under_way
+         WHERE under_way.patient_id = p.id AND under_way.status = 'waiting' AND under_way.channel <> 'phone'
+           AND under_way.id <> r.id AND (under_way.leased_until > %(now)s OR under_way.started_at IS NOT NULL)),
        (SELECT stop.id FROM cases_link stop
          WHERE stop.patient_id = p.id AND stop.purpose = 'contact' AND stop.expires_at >= %(lasting)s
          ORDER BY stop.made_at DESC, stop.id DESC LIMIT 1),
@@ -120,6 +128,7 @@ def _take_due(*, now: datetime, limits: Mapping[Channel, int]) -> list[UUID]:
     values: dict[str, Any] = {
         "channels": [channel.value for channel in limits],
         "limits": list(limits.values()),
+        "patients": _PATIENTS,
         "now": now,
     }
     with connection.cursor() as cursor:

@@ -180,6 +180,8 @@ class _Stored:
     flagged: frozenset[int] = frozenset()
     said: dict[int, list[datetime]] = field(default_factory=dict)
     past: dict[UUID, Past] = field(default_factory=dict)
+    # By patient and row: until when a sender has it, and whether it may have arrived.
+    in_hand: dict[int, dict[UUID, tuple[datetime, bool]]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, patients: QuerySet[Patient], *, now: datetime) -> _Stored:
@@ -233,6 +235,10 @@ class _Stored:
         for patient_id, settled_at in said.order_by("settled_at").values_list("patient_id", "settled_at"):
             if settled_at is not None:
                 found.said.setdefault(patient_id, []).append(settled_at)
+        for row in found.waiting():
+            if row.channel != Channel.PHONE and (row.leased_until or row.started_at):
+                held = row.leased_until or now, row.started_at is not None
+                found.in_hand.setdefault(row.patient_id, {})[row.pk] = held
         tried = [row for row in found.waiting() if row.attempts_made]
         found.past = past_of([found.due(row, now=now) for row in tried])
         return found
@@ -293,12 +299,17 @@ class _Stored:
             agreed=[purpose for channel, purpose in consents.agreed if channel == row.channel],
             withdrawn=[purpose for channel, purpose in consents.withdrawn if channel == row.channel],
             said_at=[each for each in self.said.get(patient.pk, ()) if each > now - sending.WEEK],
+            under_way=self._under_way(row, now=now),
             stop_link=None,
             leased_until=row.leased_until,
             claimed_at=row.claimed_at,
             begun_at=row.begun_at,
             started_at=row.started_at,
         )
+
+    def _under_way(self, row: Reminder, *, now: datetime) -> int:
+        others = self.in_hand.get(row.patient_id, {}).items()
+        return sum(pk != row.pk and (has_started or until > now) for pk, (until, has_started) in others)
 
     def _consents(self, patient: Patient) -> Consents:
         around = self.circumstances.get(patient.pk)
@@ -430,6 +441,7 @@ class _Queue:
         verdicts = sort_rows(rows, {each.row.pk: each.past for each in taken}, ground)
         for due, _ in verdicts.ready:
             self.stored.said.setdefault(due.patient_id, []).append(now)
+            self.stored.in_hand.get(due.patient_id, {}).pop(due.id, None)
             self._tell(self.waiting[due.id], now, Outcome.GOES)
         for (status, reason), ids in verdicts.settled.items():
             for pk in ids:

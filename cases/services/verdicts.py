@@ -28,7 +28,10 @@ PAUSED_FOR = timedelta(minutes=10)
 
 
 class Due(NamedTuple):
-    """What a claim reads of one row, in the order of `_READ`."""
+    """What a claim reads of one row, in the order of `_READ`.
+
+    under_way: other messages to the patient that a sender has in hand, or that perhaps arrived and are tried again.
+    """
 
     id: UUID
     kind: str
@@ -61,6 +64,7 @@ class Due(NamedTuple):
     agreed: list[str]
     withdrawn: list[str]
     said_at: list[datetime]
+    under_way: int
     stop_link: UUID | None
     leased_until: datetime | None
     claimed_at: datetime | None
@@ -229,8 +233,11 @@ def _hold(row: Due, turns: Past, ground: Ground) -> tuple[datetime, str] | None:
         opens = open_day(now, zone, settings, closed)
         if opens > now:
             return next_opening(opens, zone, settings.window), Hold.CLOSED_DAY
-    free_at = sending.room_for_one_more(said, most=settings.cap_per_week, now=now)
+    free_at = sending.room_for_one_more([*said, *[now] * row.under_way], most=settings.cap_per_week, now=now)
     if free_at > now:
+        if sending.room_for_one_more(row.said_at, most=settings.cap_per_week, now=now) <= now:
+            # What takes the room has not arrived yet, and may never: that is known when its turn is over.
+            free_at = now + sending.LEASE
         return free_at, Hold.ENOUGH_THIS_WEEK
     said.append(now)
     return None

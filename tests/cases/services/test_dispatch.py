@@ -7,11 +7,21 @@ from datetime import datetime, timedelta
 from threading import Thread
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from cases.messages.results import Outcome, Sent
-from cases.models import Case, CheckIn, ClosedDay, ContactConsent, Heartbeat, Patient, Reminder, ReminderAttempt
+from cases.models import (
+    Case,
+    CheckIn,
+    ClosedDay,
+    ContactConsent,
+    Heartbeat,
+    Patient,
+    Reminder,
+    ReminderAttempt,
+    ReminderSettings,
+)
 from cases.rules import sending
 from cases.services import links, reminders
 from cases.services.claims import claim_due
@@ -617,6 +627,80 @@ def test_messages_due_together_share_the_week(db: None, outbox: Sinks, monday: d
 
     states = sorted(state(each)[0] for each in [first, *others])
     assert states == ["accepted"] * 4 + ["waiting"] * 2
+
+
+def one_a_week(reminder: Reminder) -> list[Reminder]:
+    """The reminder and another to the same patient, at a site where a patient gets one message a week."""
+    ReminderSettings.objects.create(site=reminder.patient.site, cap_per_week=1)
+    later = {"due_at": reminder.due_at + SECOND, "expires_at": reminder.due_at + timedelta(days=10)}
+    return [reminder, ReminderFactory(case=reminder.case, **later)]
+
+
+def test_what_a_sender_has_in_hand_counts_for_the_week(db: None, outbox: Sinks, monday: datetime):
+    _, second = one_a_week(due())
+    now = monday + SECOND
+    [turn], _ = claim_due(now=now, limit=1)
+
+    dispatch_due(clock=at(now))
+
+    assert outbox.lines() == []
+    assert state(second) == ("waiting", "")
+    assert (second.held_for, second.try_at) == ("enough messages this week", now + sending.LEASE)
+    mark([(start([turn], now=now)[0], Sent(Outcome.ACCEPTED))], now=now + SECOND)
+    dispatch_due(clock=at(second.try_at))
+    second.refresh_from_db()
+    assert second.try_at == now + SECOND + timedelta(days=7)
+
+
+def test_a_message_that_failed_leaves_its_room_to_the_next(db: None, outbox: Sinks, monday: datetime):
+    first, second = one_a_week(due("sms"))
+    ConsentFactory(patient=first.patient, channel="email")
+    outbox.knobs("sms", answer=400)
+
+    dispatch_due(clock=at(monday + SECOND))
+    assert [state(each)[0] for each in (first, second)] == ["failed", "waiting"]
+    dispatch_due(clock=at(monday + SECOND + sending.LEASE))
+
+    assert state(second)[0] == "accepted"
+
+
+@pytest.mark.parametrize("doubtful", [True, False])
+def test_what_perhaps_arrived_counts_for_the_week_until_it_is_settled(db: None, monday: datetime, doubtful: bool):
+    one_a_week(due())
+    [turn], _ = claim_due(now=monday, limit=1)
+    outcome = Outcome.AMBIGUOUS if doubtful else Outcome.RETRY
+    mark([(start([turn], now=monday)[0], Sent(outcome))], now=monday)
+
+    turns, _ = claim_due(now=monday + SECOND)
+
+    assert len(turns) == (0 if doubtful else 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_senders_do_not_both_take_the_last_message_of_a_week(monday: datetime):
+    now = monday + SECOND
+    first, second = one_a_week(due())
+    elsewhere = due(due_at=now)
+    found: list[Turn] = []
+    claim_due(now=monday - SECOND)  # the first claim of a new database also writes down whose it is
+
+    def sweep() -> None:
+        try:
+            found.extend(claim_due(now=now)[0])
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        [turn], _ = claim_due(now=now, limit=1)
+        other = Thread(target=sweep)
+        other.start()
+        other.join()
+    assert turn.reminder_id == first.pk
+    assert [each.reminder_id for each in found] == [elsewhere.pk]
+
+    assert claim_due(now=now)[0] == []
+    second.refresh_from_db()
+    assert second.held_for == "enough messages this week"
 
 
 def test_a_visit_tomorrow_goes_over_the_cap(db: None, outbox: Sinks, monday: datetime):
