@@ -50,6 +50,7 @@ class Reminder(models.Model):
         CHECK_IN = _pair(MessageKind.CHECK_IN)
         CHECK_IN_REPEAT = _pair(MessageKind.CHECK_IN_REPEAT)
         CHECK_IN_CALL = _pair(MessageKind.CHECK_IN_CALL)
+        WEEKLY_CHECK_IN = _pair(MessageKind.WEEKLY_CHECK_IN)
         NEEDLING_CHECK = _pair(MessageKind.NEEDLING_CHECK)
         AFTER_DISCHARGE = _pair(MessageKind.AFTER_DISCHARGE)
         VISIT = _pair(MessageKind.VISIT)

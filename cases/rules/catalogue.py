@@ -213,7 +213,7 @@ def _progress() -> Iterator[RuleRow]:
 PROGRESS_IN_WORDS = {
     "G1": "worst pain up >= 2, or AKPS down >= 10, against the baseline or the last check-in; or GROC <= -2",
     "G2": "after improved or resolved: worst pain up >= 2 and >= 3, or told that it came back for a week or longer",
-    "G9": "two check-ins in a row without a reply",
+    "G9": "two check-ins in a row without a reply, the weekly ones aside",
     "G3": "worst pain <= 1, and AKPS >= 95 or every goal >= 9, on two check-ins 14 days apart or more",
     "G4": "two or more of: worst pain down >= 2, AKPS up >= 10, PSFS up >= 2.3, GROC >= +2; of each the latest score, "
     f"of at most {SCORE_HOLDS_FOR_DAYS} days ago [G]",

@@ -36,6 +36,7 @@ class Step:
 
     days: after its start. answer_days: how long it may be answered, from when it is due (links live 14 days at most).
     asks: the answers wanted beside the red flags, which every check-in repeats.
+    is_weekly: a few taps between the outcome weeks: no call when it is not answered, nor is anybody lost by it [G].
     outlasts_care: still asked for once a treated case is discharged.
     """
 
@@ -46,11 +47,30 @@ class Step:
     answer_days: int
     asks: tuple[str, ...]
     source: str
+    is_weekly: bool = False
     outlasts_care: bool = False
 
 
 _PAIN = ("pain_now", "pain_worst", "pain_usual")
 _ADHERENCE = ("sessions_done", "sessions_prescribed")
+
+
+def _weekly(*weeks: int) -> tuple[Step, ...]:
+    """Over before the next one comes. GROC is asked from week 2 (reference 10)."""
+    return tuple(
+        Step(
+            f"week_{week}",
+            f"Week {week}",
+            Start.TREATMENT,
+            week * 7,
+            7,
+            ("pain_worst", *(("groc",) if week > 2 else ()), "sessions_done"),
+            "reference 10: adherence weekly, NPRS every check-in; up to the re-plan of reference 11 [G]",
+            is_weekly=True,
+        )
+        for week in weeks
+    )
+
 
 STEPS = (
     Step(
@@ -64,6 +84,7 @@ STEPS = (
         ("pain_now", "pain_worst", "rest_helped", "akps"),
         "reference 11: day 3-5, the seed's rest window; 8.2; AKPS baseline: reference 10",
     ),
+    *_weekly(1),
     Step(
         "week_2",
         "Week 2",
@@ -73,6 +94,7 @@ STEPS = (
         (*_PAIN, "goals", "groc", *_ADHERENCE),
         "reference 11: early worsening, adherence",
     ),
+    *_weekly(3, 4, 5),
     Step(
         "week_6",
         "Week 6",
@@ -82,6 +104,7 @@ STEPS = (
         (*_PAIN, "akps", "goals", "groc", *_ADHERENCE),
         "reference 11: end of the short-term dose",
     ),
+    *_weekly(7, 8, 9, 10, 11),
     Step(
         "week_12",
         "Week 12",
@@ -123,6 +146,7 @@ STEPS = (
     ),
 )
 STEP: Mapping[str, Step] = {step.name: step for step in STEPS}
+WEEKLY = tuple(step.name for step in STEPS if step.is_weekly)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,10 @@ _REASONS: dict[MessageKind, Reason] = {
     ),
     MessageKind.CHECK_IN_REPEAT: Reason("The check-in is sent once more when nobody answered it.", "reference 11"),
     MessageKind.CHECK_IN_CALL: Reason("Nobody answered the repeat either: a person asks by telephone.", "reference 11"),
+    MessageKind.WEEKLY_CHECK_IN: Reason(
+        "Between the outcome weeks of a treatment the patient is asked every week, and once more after three days.",
+        "reference 10",
+    ),
     MessageKind.NEEDLING_CHECK: Reason("After dry needling the patient is asked within two days.", "reference 9.3"),
     MessageKind.AFTER_DISCHARGE: Reason("The patient is asked whether the pain came back.", "reference 11"),
     MessageKind.VISIT: Reason("A visit is booked for the day after.", _OWN),

@@ -39,6 +39,7 @@ PURPOSE: dict[MessageKind, Purpose] = {
     MessageKind.CHECK_IN: Purpose.FOLLOW_UP,
     MessageKind.CHECK_IN_REPEAT: Purpose.FOLLOW_UP,
     MessageKind.CHECK_IN_CALL: Purpose.FOLLOW_UP,
+    MessageKind.WEEKLY_CHECK_IN: Purpose.FOLLOW_UP,
     MessageKind.NEEDLING_CHECK: Purpose.FOLLOW_UP,
     MessageKind.AFTER_DISCHARGE: Purpose.FOLLOW_UP,
     MessageKind.NUDGE: Purpose.FOLLOW_UP,

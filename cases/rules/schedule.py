@@ -216,7 +216,9 @@ def _check_ins_due(
     zone: ZoneInfo,
 ) -> dict[tuple[str, int], Times]:
     due: dict[tuple[str, int], Times] = {}
-    steps = steps_of(case.status, case.urgency)
+    # Switched off it is not asked at all: a check-in that nobody was told of would count as asked.
+    weekly = MessageKind.WEEKLY_CHECK_IN not in settings.kinds_off
+    steps = [step for step in steps_of(case.status, case.urgency) if weekly or not step.is_weekly]
     round_ = _treatment(case, stored, settings, zone) if any(step.start is Start.TREATMENT for step in steps) else 1
     for step in steps:
         if step.start is Start.OPENING:
@@ -267,6 +269,10 @@ def _about_check_in(
         return
     ended = case.status is CaseStatus.DISCHARGED
     repeat = repeat_message(times, zone, settings.hour, settings.repeat_after_days)
+    if STEP[step].is_weekly:
+        yield _Draft(f"check-in:{about}", MessageKind.WEEKLY_CHECK_IN, Times(times.due_at, repeat.due_at), key)
+        yield _Draft(f"check-in-repeat:{about}", MessageKind.WEEKLY_CHECK_IN, repeat, key)
+        return
     kind = MessageKind.AFTER_DISCHARGE if ended else MessageKind.CHECK_IN
     yield _Draft(f"check-in:{about}", kind, Times(times.due_at, repeat.due_at), key)
     yield _Draft(f"check-in-repeat:{about}", MessageKind.CHECK_IN_REPEAT, repeat, key)

@@ -153,6 +153,7 @@ class MessageKind(Term):
     CHECK_IN = "check_in", "Check-in"
     CHECK_IN_REPEAT = "check_in_repeat", "Check-in, second message"
     CHECK_IN_CALL = "check_in_call", "Check-in not answered: telephone"
+    WEEKLY_CHECK_IN = "weekly_check_in", "Weekly check-in"
     NEEDLING_CHECK = "needling_check", "Check after needling"
     AFTER_DISCHARGE = "after_discharge", "Check-in after discharge"
     VISIT = "visit", "Visit tomorrow"

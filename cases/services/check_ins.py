@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from cases.models import Case, CheckIn, SymptomReport
-from cases.rules.follow_up import goes_on_after
+from django.db.models import Max
+
+from cases.models import Case, CheckIn, PlanExercise, SymptomReport
+from cases.rules.follow_up import STEP, goes_on_after
 from cases.rules.terms import CaseStatus
 from cases.services import links, reminders
 from cases.services.errors import Refusal
@@ -74,7 +76,7 @@ def answer_check_in(
         now=now,
         wording=wording,
     )
-    record_outcomes(case, scores=scores_of(answers), report=report, by=by, now=now)
+    record_outcomes(case, scores=scores_of(_with_prescribed(case, stored, answers)), report=report, by=by, now=now)
     stored.answered_at = now
     stored.report = report
     stored.save(update_fields=["answered_at", "report"])
@@ -90,3 +92,11 @@ def answer_check_in(
     if not case.is_open and answers.get("pain_came_back") == "yes" and not alarms:
         reminders.offer_form(case.patient, now=now)
     return report
+
+
+def _with_prescribed(case: Case, check_in: CheckIn, answers: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A weekly check-in asks only how often the exercises were done: how often is in the plan in force."""
+    if not STEP[check_in.step].is_weekly:
+        return answers
+    of_plan = PlanExercise.objects.filter(plan__in=case.plans.in_force())
+    return {**answers, "sessions_prescribed": of_plan.aggregate(most=Max("days_per_week"))["most"]}

@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, F, IntegerField, Max, OuterRef, Q, Q
 from django.db.models.functions import Coalesce
 
 from cases.models import Case, CheckIn, ProgressPoint, SymptomReport
+from cases.rules.follow_up import WEEKLY
 from cases.rules.progress import LOST_AFTER_MISSED_CHECK_INS, Progress, ProgressFinding, Scores, progress_of
 from cases.rules.terms import Instrument, ProgressStatus, Urgency, worst
 from cases.rules.triage import FiredRule
@@ -136,8 +137,11 @@ def _lost_lately(*, now: datetime) -> QuerySet[Any]:
 
 
 def _missed(case: Any, now: datetime) -> Coalesce:
-    """How many check-ins ran out since the last one that was answered. case: its key, or a reference to it."""
-    of_case = CheckIn.objects.filter(case=case).order_by()
+    """How many check-ins ran out since the last one that was answered; a week without its few taps is not silence [G].
+
+    case: its key, or a reference to it.
+    """
+    of_case = CheckIn.objects.filter(case=case).exclude(step__in=WEEKLY).order_by()
     answered = CheckIn.objects.filter(case=OuterRef("case"), answered_at__isnull=False).order_by()
     last = Subquery(answered.values("case").annotate(due=Max("due_at")).values("due"))
     over = of_case.filter(answered_at__isnull=True, cancelled_at__isnull=True, expires_at__lte=now).alias(last=last)

@@ -329,13 +329,19 @@ class Reply:
 COURSES: dict[str, dict[str, Reply]] = {
     "recovering": {
         "rest_check": Reply(2, 5),
+        "week_1": Reply(3, 5, done=5),
         "week_2": Reply(2, 4, groc=1, goal=6, done=5),
+        "week_3": Reply(2, 3, groc=1, done=5),
+        "week_4": Reply(1, 2, groc=1, done=4),
+        "week_5": Reply(1, 2, groc=2, done=5),
         "week_6": Reply(0, 1, groc=2, goal=9, done=5, lost=2),
         "week_12": Reply(0, 1, groc=3, goal=10, done=4, lost=0),
     },
     "improving": {
         "rest_check": Reply(3, 5),
+        "week_1": Reply(3, 5, done=3),
         "week_2": Reply(2, 5, groc=1, goal=6),
+        "week_4": Reply(2, 4, groc=1, done=4),
         "week_6": Reply(1, 3, groc=2, goal=7, done=5, lost=6),
         "week_12": Reply(1, 2, groc=2, goal=8, lost=4),
     },

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cases.models import Case, CheckIn, Visit
+from cases.rules.follow_up import STEP, Start
 from cases.rules.terms import Channel, CloseReason, VisitStatus
 from cases.services import corrections, moves, patients, reminders, visits
 from clinic.accounts.models import User
@@ -115,10 +116,9 @@ def _is_treated(clinic: Clinic, visitor: Visitor, case: Case, visit: Visit, trea
     deeds.measure(case, therapist, akps=treatment.akps, now=now)
     deeds.plan_and_start(case, therapist, now=now)
     course = COURSES[treatment.course]
-    for step in ("week_2", "week_6", "week_12"):
-        if step in course:
-            alarm = dict(treatment.alarm) if step == "week_2" else {}
-            _answers(clinic, visitor, case, step, course[step], **alarm)
+    for step in [step for step in course if STEP[step].start is Start.TREATMENT]:
+        alarm = dict(treatment.alarm) if step == "week_2" else {}
+        _answers(clinic, visitor, case, step, course[step], **alarm)
     now = yield from _later_visits(clinic, visitor, case, treatment, now)
     return case, now
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from cases.models import CheckIn, Flag, Link, SymptomReport
+from cases.rules.follow_up import STEP, WEEKLY
 from cases.services.links import make_link, secret_of
 from clinic.accounts.models import Site
 from intake.questionnaire.check_in import MOST_TAPS, SHORT, check_in, is_short
@@ -22,10 +23,14 @@ ONE_TAP = {Kind.SCALE, Kind.CHOICE}
 
 @pytest.fixture
 def asked(site: Site, patient_browser: PlainBrowser) -> PlainBrowser:
+    return opened(site, patient_browser, step="needling_check")
+
+
+def opened(site: Site, patient_browser: PlainBrowser, *, step: str) -> PlainBrowser:
     opened_at = MONDAY - timedelta(days=14)
     case = submit_answers(ROUTINE_ANSWERS, idempotency_key="one", language="en", by=None, now=opened_at).case
     link = make_link(case.patient, purpose=Link.Purpose.CHECK_IN, expires_at=MONDAY + timedelta(days=4), now=MONDAY)
-    CheckInFactory(case=case, step="needling_check", link=link)
+    CheckInFactory(case=case, step=step, link=link)
     patient_browser.open(f"/check-in/{secret_of(link)}/")
     patient_browser.send(BORN)
     return patient_browser
@@ -55,6 +60,37 @@ def test_with_nothing_new_two_taps_send_it(asked: PlainBrowser):
     assert {name: report.answers[name] for name in SAFE} == SAFE
     assert set(SAFE) <= set(report.shown)
     assert CheckIn.objects.get(step="needling_check").answered_at == MONDAY
+
+
+@pytest.mark.parametrize(
+    ("step", "taps"),
+    [
+        ("week_1", {"pain_worst": "5", "sessions_done": "3"}),
+        ("week_4", {"pain_worst": "3", "groc": "2", "sessions_done": "10"}),
+    ],
+)
+def test_a_weekly_check_in_is_five_taps_at_most(
+    site: Site, patient_browser: PlainBrowser, step: str, taps: dict[str, str]
+):
+    asked = opened(site, patient_browser, step=step)
+
+    page = asked.send(taps, button=("no_to_all", "send"))
+
+    report = SymptomReport.objects.get(source="check_in")
+    assert len(taps) + 1 <= MOST_TAPS
+    assert "Thank you" in page.text
+    assert {name: report.answers[name] for name in SAFE} == SAFE
+    assert not Flag.objects.filter(report=report).exists()
+
+
+@pytest.mark.parametrize("step", WEEKLY)
+def test_every_weekly_step_asks_no_more_than_that(step: str):
+    asked = check_in(STEP[step].asks).section("progress").questions
+
+    assert is_short(STEP[step].asks)
+    assert [question.name for question in asked] == list(STEP[step].asks)
+    assert {question.kind for question in asked} <= ONE_TAP
+    assert len(asked) + 1 <= MOST_TAPS
 
 
 def test_each_sign_stands_above_the_button_that_says_no_to_it(asked: PlainBrowser):

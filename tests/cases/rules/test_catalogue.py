@@ -158,6 +158,7 @@ REFERENCE: dict[str, dict[str, str]] = {
     },
     "11 when": {
         "day 3-5": "rest_check",
+        "10: adherence weekly": "week_1 week_3 week_4 week_5 week_7 week_8 week_9 week_10 week_11",
         "week 2": "week_2",
         # A visit, not a check-in: planned from the plan's frequency.
         "week 4": "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -26,6 +27,7 @@ from cases.rules.quiet_hours import is_quiet
 from cases.rules.terms import CaseStatus, Urgency
 
 CHICAGO = ZoneInfo("America/Chicago")
+WEEKS = tuple(f"week_{week}" for week in range(1, 13))
 ZONES = ["America/Chicago", "America/Phoenix", "Europe/Madrid", "Australia/Lord_Howe", "Pacific/Kiritimati"]
 
 
@@ -37,7 +39,10 @@ def wall(text: str, zone: ZoneInfo = CHICAGO) -> datetime:
     ("name", "start", "days"),
     [
         ("rest_check", Start.OPENING, 4),
+        ("week_1", Start.TREATMENT, 7),
         ("week_2", Start.TREATMENT, 14),
+        ("week_3", Start.TREATMENT, 21),
+        ("week_11", Start.TREATMENT, 77),
         ("week_6", Start.TREATMENT, 42),
         ("week_12", Start.TREATMENT, 84),
         ("week_26", Start.TREATMENT, 182),
@@ -51,12 +56,13 @@ def test_the_schedule_of_the_reference(name: str, start: Start, days: int):
 @pytest.mark.parametrize(
     ("asked", "steps"),
     [
-        ("pain_worst", ["rest_check", "week_2", "week_6", "week_12", "week_26", "week_52"]),
+        ("pain_worst", ["rest_check", *WEEKS, "week_26", "week_52"]),
         ("rest_helped", ["rest_check"]),
         ("akps", ["rest_check", "week_6", "week_12", "week_26", "week_52"]),
         ("goals", ["week_2", "week_6", "week_12"]),
-        ("groc", ["week_2", "week_6", "week_12", "week_26", "week_52"]),
-        ("sessions_done", ["week_2", "week_6", "week_12"]),
+        ("groc", [*WEEKS[1:], "week_26", "week_52"]),
+        ("sessions_done", [*WEEKS]),
+        ("sessions_prescribed", ["week_2", "week_6", "week_12"]),
         ("pain_came_back", ["week_26", "week_52"]),
     ],
 )
@@ -65,8 +71,16 @@ def test_what_each_step_asks(asked: str, steps: list[str]):
 
 
 def test_every_step_says_where_it_comes_from_and_ends_within_a_link_s_life():
-    assert all("reference 11" in step.source and 0 < step.answer_days <= 14 for step in STEPS)
+    assert all("reference 1" in step.source and 0 < step.answer_days <= 14 for step in STEPS)
     assert len({step.name for step in STEPS}) == len(STEPS)
+
+
+def test_a_weekly_check_in_is_over_when_the_next_is_due():
+    weeks = [step for step in STEPS if step.start is Start.TREATMENT]
+
+    assert {step.name for step in weeks if step.is_weekly} == set(WEEKS) - {"week_2", "week_6", "week_12"}
+    for step, following in pairwise(weeks):
+        assert not step.is_weekly or step.days + step.answer_days == following.days
 
 
 @pytest.mark.parametrize(
@@ -79,12 +93,12 @@ def test_every_step_says_where_it_comes_from_and_ends_within_a_link_s_life():
         (
             CaseStatus.IN_TREATMENT,
             Urgency.ROUTINE,
-            ["rest_check", "week_2", "week_6", "week_12", "week_26", "week_52", "needling_check"],
+            ["rest_check", *WEEKS, "week_26", "week_52", "needling_check"],
         ),
         (
             CaseStatus.IN_TREATMENT,
             Urgency.CLINICIAN_REVIEW,
-            ["week_2", "week_6", "week_12", "week_26", "week_52", "needling_check"],
+            [*WEEKS, "week_26", "week_52", "needling_check"],
         ),
         (CaseStatus.DISCHARGED, Urgency.ROUTINE, ["week_26", "week_52", "needling_check"]),
         (CaseStatus.CLOSED, Urgency.ROUTINE, []),
@@ -116,7 +130,7 @@ def test_one_message_and_one_repeat_three_days_later():
     assert (repeat.due_at, repeat.expires_at) == (wall("2026-12-17 10:00"), check_in.expires_at)
 
 
-@pytest.mark.parametrize("step", [step for step in STEPS if step.start is not Start.NEEDLING])
+@pytest.mark.parametrize("step", [step for step in STEPS if step.start is not Start.NEEDLING and not step.is_weekly])
 def test_a_check_in_can_still_be_answered_when_staff_call_about_it(step: Step):
     check_in = check_in_times(step, wall("2026-11-02 09:00"), CHICAGO)
 

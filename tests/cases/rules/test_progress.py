@@ -228,3 +228,16 @@ def test_a_baseline_alone_is_too_early():
 
 def test_the_rules_stand_with_what_needs_a_person_soonest_first():
     assert list(PROGRESS_RULES) == ["G1", "G2", "G9", "G3", "G4", "G5", "G6", "G7", "G8", "G10"]
+
+
+@pytest.mark.parametrize("week", [7, 11])
+def test_a_weekly_check_in_is_read_with_the_function_last_told(week):
+    week_6 = at(6, worst_pain=6, akps=80, psfs=6.5, groc=1)
+
+    assert ids(BEFORE, week_6, at(week, worst_pain=6, groc=1)) == ["G4"]
+
+
+def test_function_told_once_is_not_twice_calm():
+    week_6 = at(6, worst_pain=1, akps=95)
+
+    assert "G3" not in ids(BEFORE, week_6, at(9, worst_pain=0, groc=3))

@@ -82,13 +82,47 @@ def test_the_home_programme_is_mentioned_while_the_plan_runs_but_not_on_the_day_
     usual = messages_due(case(), plan=plan, settings=DEFAULT, patient=ROSA)
 
     assert due(found, MessageKind.NUDGE) == ["11-12 10:00", "11-22 10:00", "12-02 10:00", "12-12 10:00"]
-    assert due(usual, MessageKind.NUDGE) == ["11-30 10:00"]  # day 14 is that of the check-in of week 2
+    assert due(usual, MessageKind.NUDGE) == []  # every second Monday has its weekly check-in
+
+
+def test_a_site_can_do_without_the_weekly_check_in():
+    plan = PlanFacts(1, MONDAY, weeks=6)
+    off = Settings(kinds_off=frozenset({MessageKind.WEEKLY_CHECK_IN}))
+
+    found = messages_due(case(), plan=plan, settings=off, patient=ROSA)
+
+    assert [step for step, _round in found.check_ins] == [
+        *("rest_check", "week_2", "week_6", "week_12", "week_26", "week_52"),
+    ]
+    assert due(found, MessageKind.WEEKLY_CHECK_IN) == []
+    assert due(found, MessageKind.NUDGE) == ["11-30 10:00"]  # day 14 is that of the check-in of week 2
+
+
+def test_a_weekly_check_in_is_one_message_and_one_repeat_and_nobody_calls():
+    found = messages_due(case(), settings=DEFAULT, patient=ROSA)
+
+    about_week_3 = [each for each in found.messages if each.check_in == ("week_3", 1)]
+    assert [(each.kind, f"{each.due_at.astimezone(CHICAGO):%m-%d %H:%M}") for each in about_week_3] == [
+        (MessageKind.WEEKLY_CHECK_IN, "11-23 10:00"),
+        (MessageKind.WEEKLY_CHECK_IN, "11-26 10:00"),
+    ]
+    assert len({each.subject for each in about_week_3}) == 2
+
+
+def test_a_treated_patient_gets_two_check_in_messages_a_week_at_most_from_the_schedule():
+    days = [
+        each.due_at.astimezone(CHICAGO).date()
+        for each in messages_due(case(), settings=DEFAULT, patient=ROSA).messages
+        if each.channel is Channel.EMAIL and each.check_in is not None and each.check_in[0] != "rest_check"
+    ]
+
+    assert max(sum(first <= day < first + timedelta(days=7) for day in days) for first in days) == 2
 
 
 def test_a_standing_flag_stops_every_message_and_keeps_the_check_ins():
     stopped = messages_due(case(is_stopped=True), settings=DEFAULT, patient=ROSA)
 
-    assert (stopped.messages, len(stopped.check_ins)) == ([], 6)
+    assert (stopped.messages, len(stopped.check_ins)) == ([], 15)
 
 
 def test_who_agreed_to_one_purpose_gets_that_alone():

@@ -10,8 +10,9 @@ from django.db import connection
 
 from cases.models import Case, CheckIn, Reminder, SymptomReport
 from cases.rules.terms import Instrument
-from cases.services import check_ins, reminders
+from cases.services import check_ins, findings, plans, reminders
 from cases.services.check_ins import AlreadyAnswered, CheckInOver
+from clinic.accounts.models import User
 from tests.factories import ROUTINE_ANSWERS, CaseFactory, CheckInFactory, ConsentFactory
 
 FEELS_FINE = {
@@ -64,6 +65,26 @@ def test_an_answer_becomes_a_report_with_its_scores(check_in: CheckIn, monday: d
     assert check_in.case.events.filter(kind="check_in_answered", by=None).count() == 1
 
 
+def test_a_weekly_answer_is_held_against_the_sessions_of_the_plan(case: Case, therapist: User, monday: datetime):
+    strength = {"intervention": "strengthening", "name": "Strength", "dose": "3 x 10", "weeks": 12}
+    exercises = [{"exercise_id": "hip_clam", "days_per_week": 2}, {"exercise_id": "hip_bridge", "days_per_week": 4}]
+    findings.record_finding(case, causes=["overuse"], confidence="high", by=therapist, now=monday)
+    draft = plans.draft_plan(case, items=[strength], exercises=exercises, by=therapist, now=monday)
+    plans.approve_plan(draft, by=therapist, now=monday)
+    safe = {name: value for name, value in FEELS_FINE.items() if name not in {"sessions_prescribed", "goals"}}
+
+    report = check_ins.answer_check_in(
+        case.check_ins.get(step="week_3"),
+        answers=safe | {"sessions_done": 3},
+        shown=list(safe),
+        questionnaire_version="2026.12-short",
+        now=monday + timedelta(days=7),
+    )
+
+    assert report.outcomes.get(instrument=Instrument.ADHERENCE).score == 75
+    assert "sessions_prescribed" not in report.answers
+
+
 def test_an_answer_stops_the_other_messages_of_this_check_in_only(check_in: CheckIn, monday: datetime):
     answer(check_in, now=monday)
 
@@ -113,7 +134,8 @@ def test_a_check_in_of_an_ended_case_is_over(check_in: CheckIn, monday: datetime
 
 
 def test_open_check_ins_are_due_and_not_answered(case: Case, check_in: CheckIn, monday: datetime):
-    assert check_ins.open_check_ins(case, now=check_in.due_at - timedelta(seconds=1)) == []
+    week_1 = case.check_ins.get(step="week_1")
+    assert check_ins.open_check_ins(case, now=check_in.due_at - timedelta(seconds=1)) == [week_1]
     assert check_ins.open_check_ins(case, now=check_in.due_at) == [check_in]
 
     answer(check_in, now=check_in.due_at)

@@ -185,6 +185,15 @@ def test_two_check_ins_without_a_reply_are_lost_and_noted_once(case: Case, monda
     assert case.events.filter(kind="lost_to_follow_up").count() == 1
 
 
+def test_a_week_without_its_few_taps_is_not_silence(case: Case, monday: datetime):
+    silent(case, monday)
+    for week in (1, 3):
+        at = monday + 7 * week * DAY
+        CheckInFactory(case=case, step=f"week_{week}", due_at=at, expires_at=at + 7 * DAY)
+
+    assert progress.note_lost_cases(now=monday + 28 * DAY) == 0
+
+
 def test_who_answered_since_is_not_lost(case: Case, monday: datetime):
     silent(case, monday, monday + 5 * DAY)
     answered(case, monday + 14 * DAY, pain_worst=6)

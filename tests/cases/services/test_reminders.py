@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -106,7 +107,7 @@ def test_a_red_flag_stops_all_messages_until_it_is_cleared(case: Case, therapist
     assert {status for _, status, _ in planned(case)} == {"waiting"}
 
 
-def test_a_treatment_asks_in_weeks_2_6_12_26_and_52(case: Case, monday: datetime):
+def test_a_treatment_asks_every_week_to_the_twelfth_and_in_weeks_26_and_52(case: Case, monday: datetime):
     Case.objects.filter(pk=case.pk).update(status="in_treatment", status_since=monday)
     case.refresh_from_db()
 
@@ -114,13 +115,13 @@ def test_a_treatment_asks_in_weeks_2_6_12_26_and_52(case: Case, monday: datetime
 
     assert list(case.check_ins.order_by("due_at").values_list("step", "round")) == [
         ("rest_check", 1),
-        ("week_2", 1),
-        ("week_6", 1),
-        ("week_12", 1),
+        *[(f"week_{week}", 1) for week in range(1, 13)],
         ("week_26", 1),
         ("week_52", 1),
     ]
-    assert case.reminders.waiting().count() == 18
+    # Each with one message and one repeat; the call by staff is for the outcome weeks.
+    kinds = Counter(case.reminders.waiting().values_list("kind", flat=True))
+    assert kinds == {"check_in": 6, "check_in_repeat": 6, "check_in_call": 6, "weekly_check_in": 18}
 
 
 def test_a_treatment_begun_anew_asks_anew(case: Case, monday: datetime):
@@ -139,9 +140,7 @@ def test_a_treatment_begun_anew_asks_anew(case: Case, monday: datetime):
 
     standing = case.check_ins.filter(cancelled_at=None, due_at__gt=again).order_by("due_at")
     assert list(standing.values_list("step", "round")) == [
-        ("week_2", 2),
-        ("week_6", 2),
-        ("week_12", 2),
+        *[(f"week_{week}", 2) for week in range(1, 13)],
         ("week_26", 2),
         ("week_52", 2),
     ]
