@@ -48,7 +48,8 @@ def revoke_tokens(user: User, *, token_key: str | None = None) -> int:
     if token_key is not None:
         tokens = tokens.filter(token_key=token_key)
     count, _ = tokens.delete()
-    log.info("%s tokens revoked for user %s", count, user.pk)
+    if count:
+        log.info("%s tokens revoked for user %s", count, user.pk)
     return count
 
 
