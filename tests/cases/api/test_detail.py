@@ -10,7 +10,7 @@ import time_machine
 
 from cases.models import Case, Outcome
 from clinic.accounts.models import Role, Site, User
-from tests.api import Api, api_of, flagged, path_of, reported, scheduled, treated
+from tests.api import Api, api_of, flagged, path_of, reported, scheduled
 from tests.factories import CaseFactory, CheckInFactory, PatientFactory, ReportFactory, VisitFactory, staff
 
 BASE = {
@@ -107,14 +107,15 @@ def test_guards_hold_for_readers_who_may_not_see_what_they_look_at(site: Site, t
     assert [guard["id"] for guard in moves["schedule"]["unmet"]] == ["no_stopping_flag"]
 
 
-def test_progress_sets_the_latest_scores_against_the_first(therapist_api: Api, therapist: User, monday: datetime):
-    case = treated(therapist)
+def test_progress_sets_the_latest_scores_against_the_first(therapist: User, monday: datetime):
+    case = CaseFactory(therapist=therapist)
     for days, score in ((0, 7), (14, 4)):
         Outcome.objects.create(
             case=case, instrument="nprs_worst", score=Decimal(score), taken_at=monday + timedelta(days=days)
         )
 
-    progress = therapist_api.get(path_of(case)).data["progress"]
+    with time_machine.travel(monday + timedelta(days=14), tick=False):
+        progress = api_of(therapist).get(path_of(case)).data["progress"]
 
     assert progress["status"] == "partly_improved"
     assert progress["series"] == [
@@ -130,18 +131,19 @@ def test_progress_sets_the_latest_scores_against_the_first(therapist_api: Api, t
     ]
 
 
-def test_a_day_with_pain_now_alone_hides_no_improvement(therapist_api: Api, therapist: User, monday: datetime):
-    case = treated(therapist)
+def test_a_day_with_pain_now_alone_hides_no_improvement(therapist: User, monday: datetime):
+    case = CaseFactory(therapist=therapist)
     for days, instrument, score in ((0, "nprs_worst", 7), (42, "nprs_worst", 4), (49, "nprs_now", 2)):
         Outcome.objects.create(case=case, instrument=instrument, score=score, taken_at=monday + timedelta(days=days))
 
-    assert therapist_api.get(path_of(case)).data["progress"]["status"] == "partly_improved"
+    with time_machine.travel(monday + timedelta(days=49), tick=False):
+        progress = api_of(therapist).get(path_of(case)).data["progress"]
+
+    assert progress["status"] == "partly_improved"
 
 
-def test_goals_as_good_as_before_resolve_a_case_without_the_knee_scale(
-    therapist_api: Api, therapist: User, monday: datetime
-):
-    case = treated(therapist)
+def test_goals_as_good_as_before_resolve_a_case_without_the_knee_scale(therapist: User, monday: datetime):
+    case = CaseFactory(therapist=therapist)
     for days, scores in ((0, (3, 4)), (42, (9, 10)), (84, (9, 9))):
         at = monday + timedelta(days=days)
         goals = [{"activity": "Stairs", "score": score} for score in scores]
@@ -149,7 +151,10 @@ def test_goals_as_good_as_before_resolve_a_case_without_the_knee_scale(
         for instrument, score in (("nprs_worst", 7 if days == 0 else 1), ("psfs", sum(scores) / 2)):
             Outcome.objects.create(case=case, report=report, instrument=instrument, score=score, taken_at=at)
 
-    assert therapist_api.get(path_of(case)).data["progress"]["status"] == "resolved"
+    with time_machine.travel(monday + timedelta(days=84), tick=False):
+        progress = api_of(therapist).get(path_of(case)).data["progress"]
+
+    assert progress["status"] == "resolved"
 
 
 @pytest.mark.parametrize(
