@@ -140,7 +140,7 @@ STEPS = (
         Start.NEEDLING,
         1,
         4,
-        ("pain_now",),
+        ("pain_now", "redness_where_needled", "swelling_where_needled"),
         "reference 9.3, on top of reference 11: 24-48 h; spreading redness, fever, growing swelling",
         outlasts_care=True,
     ),

@@ -1,4 +1,4 @@
-"""The red flags E1-E10 and S1-S14 of reference 3.1, one row each.
+"""The red flags E1-E10 and S1-S14 of reference 3.1, one row each, and those after needling of 9.3.
 
 Where the reference compares a number that is missing at submit, the row is met: it goes up a level, never down [G].
 """
@@ -23,7 +23,7 @@ from cases.rules.terms import Urgency
 
 @dataclass(frozen=True)
 class RedFlag:
-    """One row of reference 3.1.
+    """One row of reference 3.1, or of the signs after needling of 9.3.
 
     text: the trigger in words, for people; `when` is what is evaluated.
     suspicion: for staff only, never shown to a patient.
@@ -42,6 +42,11 @@ def _flag(id: str, level: Urgency, text: str, *, when: Condition, suspicion: str
 
 
 TWELVE_WEEKS_DAYS = 84
+# So long a fever or a very big knee may come from the needles [G]: a prosthesis was infected two weeks after needling
+# (Steentjes 2015 [S]).
+AFTER_NEEDLING_DAYS = 14
+# Whole days since the last session on record of dry needling of such a knee: asked of nobody, the record knows it.
+RECORDED_NEEDLING = "recorded_needling_days"
 
 
 def younger_than(age_years: int) -> Condition:
@@ -82,6 +87,7 @@ E1_EXTRAS = any_of(
     is_("prior_injury_surgery", "joint_replacement_or_metal_in_leg"),
     within_days("knee_surgery", TWELVE_WEEKS_DAYS),
     yes("recent_needling_or_injection") & at_most_or_blank("recent_needling_or_injection_days", TWELVE_WEEKS_DAYS),
+    at_most(RECORDED_NEEDLING, TWELVE_WEEKS_DAYS),
 )
 E1 = yes("hot_red_joint") & E1_EXTRAS
 E2 = all_of(
@@ -128,6 +134,9 @@ S9 = any_of(
     ),
     S9_CANCER_AT_NIGHT,
 )
+
+_needled_place = yes("redness_where_needled", "swelling_where_needled")
+NS1 = _needled_place & yes("fever", "feels_unwell")
 
 _EMERGENCY, _SAME_DAY = Urgency.EMERGENCY, Urgency.SAME_DAY
 
@@ -219,6 +228,15 @@ EMERGENCY_FLAGS = (
         when=younger_than(16) & yes("cannot_bear_weight"),
         suspicion="Unstable slipped capital femoral epiphysis, infection, fracture",
         source="JETem 2019 [S]",
+    ),
+    RedFlag(
+        "NS1",
+        _EMERGENCY,
+        NS1,
+        "after needling: redness that spreads or a swelling that grows where the needles went in, with fever or "
+        "feeling unwell",
+        "Infection after needling",
+        "reference 9.3, as E1; Kim 2018 [S]; together an emergency [G]",
     ),
 )
 
@@ -360,5 +378,19 @@ SAME_DAY_FLAGS = (
         when=all_of(younger_than(16), swollen, ~S6),
         suspicion="Infection, Lyme, juvenile arthritis, leukaemia, tumour",
         source="Islam 2018 [S]; NICE NG12 [S]; [G]",
+    ),
+    RedFlag(
+        "NS2",
+        _SAME_DAY,
+        any_of(
+            _needled_place,
+            at_most(RECORDED_NEEDLING, AFTER_NEEDLING_DAYS) & (yes("fever") | is_("swelling", "large")),
+        )
+        & ~E1
+        & ~NS1,
+        "after needling: redness that spreads or a swelling that grows where the needles went in; or fever or a very "
+        "big knee within 14 days of a session on record; not E1 or NS1",
+        "Infection or bleeding after needling",
+        "reference 9.3; Kim 2018, Steentjes 2015 [S]; 14 days [G]",
     ),
 )

@@ -16,11 +16,13 @@ from cases.rules.conditions import (
     yes,
 )
 from cases.rules.load_history import number
+from cases.rules.red_flags import AFTER_NEEDLING_DAYS, RECORDED_NEEDLING
 
 _INJURED = yes("trauma")
 _HOT_OR_FEVER = yes("hot_red_joint", "fever")
 _UNDER_18 = at_most("age_years", 17)
 _NERVE = any_of(is_("numbness", "yes"), yes("leg_weakness_new"), is_("pain_location", "lower_back"))
+_NEEDLED_LATELY = at_most(RECORDED_NEEDLING, AFTER_NEEDLING_DAYS)
 
 # Every question an E or S rule reads, and when it is put (None: always). The second half only matters for a
 # report that does not say what was shown. Left out on purpose: `activities`, where nothing listed is an answer,
@@ -49,6 +51,8 @@ SAFETY_QUESTIONS: dict[str, Condition | None] = {
     "feels_unwell": None,
     "recent_needling_or_injection": _HOT_OR_FEVER,
     "recent_needling_or_injection_days": all_of(_HOT_OR_FEVER, yes("recent_needling_or_injection")),
+    "redness_where_needled": _NEEDLED_LATELY,
+    "swelling_where_needled": _NEEDLED_LATELY,
     "calf_swelling": None,
     "chest_pain_or_breathless": None,
     "night_pain": None,
@@ -116,6 +120,8 @@ ALARMING = any_of(
         "fever",
         "feels_unwell",
         "recent_needling_or_injection",
+        "redness_where_needled",
+        "swelling_where_needled",
         "calf_swelling",
         "chest_pain_or_breathless",
         "lump",

@@ -17,7 +17,7 @@ from cases.services.events import EventKind, record
 from cases.services.locking import locked_case
 from cases.services.outcomes import record_outcomes, scores_of
 from cases.services.progress import note_progress
-from cases.services.reports import file_report
+from cases.services.reports import file_report, known_to_the_record
 from cases.services.transactions import one_transaction
 from clinic.accounts.models import User
 
@@ -69,7 +69,7 @@ def answer_check_in(
     report = file_report(
         case,
         source=SymptomReport.Source.CHECK_IN,
-        answers=answers,
+        answers={**answers, **known_to_the_record(case.patient, knees=case.knees, now=now)},
         shown=shown,
         questionnaire_version=questionnaire_version,
         by=by,

@@ -16,7 +16,7 @@ from cases.services.events import EventKind, event
 from cases.services.outcomes import record_outcomes, scores_of
 from cases.services.progress import note_progress
 from cases.services.references import new_case_reference
-from cases.services.reports import file_report, judge_answers
+from cases.services.reports import file_report, judge_answers, known_to_the_record
 from cases.services.transactions import one_transaction
 from clinic.accounts.models import User
 
@@ -67,6 +67,7 @@ def open_case(
             .order_by("-opened_at", "-pk")
             .first()
         )
+        answers = {**answers, **known_to_the_record(patient, knees=knees, now=now)}
     judgement = judge_answers(answers, shown=shown, site=patient.site, now=now)
     if case is None:
         case = _new_case(patient, knees, judgement, by=by, now=now)

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cases.models import Case, CaseEvent, Flag, Suggestion, SymptomReport
+from cases.models import Case, CaseEvent, Flag, NeedlingSession, Patient, Suggestion, SymptomReport
 from cases.rules.call_back import act_by
 from cases.rules.judgement import Judgement, judge
 from cases.rules.measures import report_of
+from cases.rules.red_flags import RECORDED_NEEDLING
 from cases.rules.terms import Urgency, worst
 from cases.rules.triage import FiredRule
 from cases.services.events import EventKind, event
@@ -26,6 +27,20 @@ def judge_answers(
     today = now.astimezone(ZoneInfo(site.time_zone)).date()
     known = None if shown is None else frozenset(shown)
     return judge(report_of(answers, today, shown=known, complete=complete))
+
+
+def known_to_the_record(patient: Patient, *, knees: frozenset[str], now: datetime) -> dict[str, int]:
+    """What a report need not be asked, under the names the rules read; to be added to its answers.
+
+    The days since the last dry needling of one of these knees, in whichever case, on the site's calendar. Whoever
+    forgets a session, or is never asked about one, is judged by it all the same (rules E1 and NS2).
+    """
+    sessions = NeedlingSession.objects.filter(case__in=Case.objects.affecting(knees).filter(patient=patient))
+    last = sessions.order_by("-performed_at").values_list("performed_at", flat=True).first()
+    if last is None:
+        return {}
+    zone = ZoneInfo(patient.site.time_zone)
+    return {RECORDED_NEEDLING: (now.astimezone(zone).date() - last.astimezone(zone).date()).days}
 
 
 @one_transaction

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from intake.questionnaire.definition import Questionnaire
+from intake.questionnaire.safety import ASKED_AFTER_NEEDLING
 
 _NO = dict.fromkeys(
     (
@@ -381,6 +382,7 @@ def check_in_answers(asked: Questionnaire, reply: Reply) -> dict[str, Any]:
         "groc": reply.groc,
         "sessions_done": reply.done,
         "sessions_prescribed": 5 if reply.done is not None else None,
+        **{question.name: "no" for question in ASKED_AFTER_NEEDLING},
         **{f"goal_{place}_score": reply.goal for place in (1, 2, 3)},
         **{question.name: _akps_answer(question.options, place, reply.lost) for place, question in enumerate(akps)},
     }

@@ -14,10 +14,11 @@ from .goals import ABILITY_ENDS
 from .leg import GIVING_WAY
 from .load import REST_OPTIONS
 from .pain import PAIN_NOW, PAIN_USUAL, PAIN_WORST
-from .safety import ASKED_AGAIN, MORE_ASKED_AGAIN
+from .safety import ASKED_AFTER_NEEDLING, ASKED_AGAIN, MORE_ASKED_AGAIN
 
 VERSION = "2026.11"
 SHORT_VERSION = "2026.12-short"
+NEEDLING_VERSION = "2026.12-needling"
 MOST_GOALS = 3
 
 # Asked at intake only and still true; `duration_weeks` too, once the weeks since are added.
@@ -118,13 +119,18 @@ _PROGRESS = (
     *(PAIN_NOW, PAIN_WORST, PAIN_USUAL, REST_HELPED_LATELY, CHANGE, PAIN_CAME_BACK),
     *(SESSIONS_DONE, SESSIONS_PRESCRIBED),
 )
+_AFTER_NEEDLING = frozenset(question.name for question in ASKED_AFTER_NEEDLING)
 # What a step of `cases.rules.follow_up` may ask for, beside the red flags that every check-in repeats.
-ASKABLE = frozenset(question.name for question in _PROGRESS) | {"goals", "akps"}
+ASKABLE = frozenset(question.name for question in _PROGRESS) | {"goals", "akps"} | _AFTER_NEEDLING
 
 
 def is_short(asks: Collection[str]) -> bool:
-    """May it be answered in a few taps: no goals, no knee scale, nothing to type?"""
-    return set(asks) <= SHORT and len(asks) < MOST_TAPS
+    """May it be answered in a few taps: no goals, no knee scale, nothing to type?
+
+    What is asked of the needled place stands among the red flags: "none of these" answers it with them.
+    """
+    tapped = set(asks) - _AFTER_NEEDLING
+    return tapped <= SHORT and len(tapped) < MOST_TAPS
 
 
 def check_in(asks: Collection[str], *, goals: Sequence[str] = ()) -> Questionnaire:
@@ -144,7 +150,7 @@ def check_in(asks: Collection[str], *, goals: Sequence[str] = ()) -> Questionnai
             name="safety",
             title=_("Safety check"),
             intro=_("Please tell us if you have any of these now."),
-            questions=(*ASKED_AGAIN, GIVING_WAY),
+            questions=(*(each for each in ASKED_AFTER_NEEDLING if each.name in asks), *ASKED_AGAIN, GIVING_WAY),
             no_to_all=True,
         ),
         Section(
@@ -155,9 +161,10 @@ def check_in(asks: Collection[str], *, goals: Sequence[str] = ()) -> Questionnai
         ),
         *((AKPS,) if "akps" in asks else ()),
     )
-    return Questionnaire(
-        name="check-in", version=SHORT_VERSION if is_short(asks) else VERSION, title=_("Check-in"), sections=sections
-    )
+    version = SHORT_VERSION if is_short(asks) else VERSION
+    if not _AFTER_NEEDLING.isdisjoint(asks):
+        version = NEEDLING_VERSION
+    return Questionnaire(name="check-in", version=version, title=_("Check-in"), sections=sections)
 
 
 def report_answers(

@@ -254,6 +254,19 @@ RECENT_NEEDLING_DAYS = _days(
     high=84,
     shown_when=yes("recent_needling_or_injection"),
 )
+# Where the needles went in, and not the knee: only the check after needling asks it (reference 9.3).
+REDNESS_WHERE_NEEDLED = _yes_no(
+    "redness_where_needled",
+    24,
+    _("Is the skin red where the needles went in, and is the red spreading?"),
+    _("On dark skin red is hard to see: choose Yes if the place is hot and getting bigger."),
+)
+SWELLING_WHERE_NEEDLED = _yes_no(
+    "swelling_where_needled",
+    24,
+    _("Is there a swelling where the needles went in that is getting bigger?"),
+    _("If it is only a small bruise that does not grow, choose No."),
+)
 LIMP = Question(
     name="limp",
     kind=Kind.CHOICE,
@@ -343,3 +356,4 @@ ASKED_AGAIN = tuple(
     question for question in URGENT_SIGNS.questions + KNEE_SIGNS.questions if question is not CANCER_HISTORY
 )
 MORE_ASKED_AGAIN = tuple(question for question in MORE_SIGNS.questions if question is not BURNING)
+ASKED_AFTER_NEEDLING = (REDNESS_WHERE_NEEDLED, SWELLING_WHERE_NEEDLED)

@@ -12,6 +12,8 @@ from typing import Any
 from cases.rules.measures import report_of
 from cases.rules.triage import Triage, triage
 from cases.services.errors import Stale
+from cases.services.opening import knees_of
+from cases.services.reports import known_to_the_record
 from cases.services.transactions import one_transaction
 from clinic.accounts.models import Site
 from intake import answers as form_answers
@@ -122,4 +124,6 @@ def _triage_so_far(
     on = today_at(draft.site, now)
     _, clinical = form_answers.split(asked, cleaned.answers, on=on)
     clinical |= {name: value for name, value in facts_of(draft, now=now).items() if name == "age"}
+    if draft.link is not None:
+        clinical |= known_to_the_record(draft.link.patient, knees=knees_of(clinical), now=now)
     return triage(report_of(clinical, on, shown=_seen_so_far(asked, cleaned, section), complete=False))

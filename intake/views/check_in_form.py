@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from cases.rules.follow_up import STEP
 from cases.rules.measures import report_of
 from cases.rules.terms import STOPPING, Urgency, worst
 from cases.rules.triage import triage
+from cases.services.reports import known_to_the_record
 from intake.answers import Cleaned, clean
 from intake.questionnaire.check_in import check_in as questions_for
 from intake.questionnaire.check_in import is_short, report_answers
@@ -36,6 +38,12 @@ class CheckInForm:
     check_in: CheckIn
     is_short: bool = False
 
+    @cached_property
+    def on_record(self) -> Mapping[str, Any]:
+        """What the record says beside the answers; asked for only once there are any."""
+        case = self.check_in.case
+        return known_to_the_record(case.patient, knees=case.knees, now=self.now)
+
     def judge(self, raw: Mapping[str, Any]) -> Cleaned:
         on = today_at(self.check_in.case.site, self.now)
         return clean(self.asked, raw, on=on, facts=self.facts, region=settings.PHONE_REGION)
@@ -53,7 +61,7 @@ class CheckInForm:
     def whole(self, cleaned: Cleaned) -> dict[str, Any]:
         """What is filed: today's answers, the goals scored again, and what was said before and still holds."""
         found = report_answers(cleaned.answers, goals=self.goals, before=self.earlier, weeks_later=self.weeks_later)
-        return {**found, "age": self.facts["age"]}
+        return {**found, **self.on_record, "age": self.facts["age"]}
 
     def told(self, cleaned: Cleaned) -> dict[str, Any]:
         """What `answer_check_in` files of it: the answers, what was shown, and the words it was asked in."""

@@ -10,14 +10,16 @@ from cases.models import CheckIn, Flag, Link, SymptomReport
 from cases.rules.follow_up import STEP, WEEKLY
 from cases.services.links import make_link, secret_of
 from clinic.accounts.models import Site
-from intake.questionnaire.check_in import MOST_TAPS, SHORT, check_in, is_short
+from intake.questionnaire.check_in import MOST_TAPS, NEEDLING_VERSION, SHORT, check_in, is_short
 from intake.questionnaire.definition import Kind
+from intake.questionnaire.safety import ASKED_AFTER_NEEDLING
 from intake.services.submissions import submit_answers
 from tests.factories import MONDAY, ROUTINE_ANSWERS, CheckInFactory
 from tests.intake.plain_browser import PlainBrowser
 from tests.intake.test_check_in_pages import BORN, SAFE
 
 pytestmark = pytest.mark.django_db
+HOT = ("cannot_bend_to_90", "recent_needling_or_injection")
 ONE_TAP = {Kind.SCALE, Kind.CHOICE}
 
 
@@ -57,8 +59,10 @@ def test_with_nothing_new_two_taps_send_it(asked: PlainBrowser):
     report = SymptomReport.objects.get(source="check_in")
     assert len(taps) + 1 <= MOST_TAPS
     assert "Thank you" in page.text
-    assert {name: report.answers[name] for name in SAFE} == SAFE
-    assert set(SAFE) <= set(report.shown)
+    safe = SAFE | {question.name: "no" for question in ASKED_AFTER_NEEDLING}
+    assert {name: report.answers[name] for name in safe} == safe
+    assert set(safe) <= set(report.shown)
+    assert report.questionnaire_version == NEEDLING_VERSION
     assert CheckIn.objects.get(step="needling_check").answered_at == MONDAY
 
 
@@ -96,10 +100,11 @@ def test_every_weekly_step_asks_no_more_than_that(step: str):
 def test_each_sign_stands_above_the_button_that_says_no_to_it(asked: PlainBrowser):
     listed = asked.page.html[asked.page.html.index('class="signs"') : asked.page.html.index('value="send"')]
 
-    safety = check_in(("pain_now",)).section("safety").questions
+    safety = check_in(STEP["needling_check"].asks).section("safety").questions
+    assert safety[:2] == ASKED_AFTER_NEEDLING
     missing = [question.name for question in safety if str(question.text).replace("'", "&#x27;") not in listed]
     # What is asked only because of another answer is asked then.
-    assert [name for name in missing if check_in(()).by_name[name].shown_when is None] == []
+    assert [question.name for question in safety if question.name in missing and question.shown_when is None] == []
 
 
 def test_a_sign_told_is_never_overwritten_by_the_button(asked: PlainBrowser):
@@ -114,6 +119,30 @@ def test_without_the_button_a_blank_sign_is_not_a_no(asked: PlainBrowser):
 
     assert page.status == 422
     assert not SymptomReport.objects.filter(source="check_in").exists()
+
+
+def test_the_check_after_needling_stays_within_the_taps():
+    asks = STEP["needling_check"].asks
+
+    assert is_short(asks)
+    assert [question.name for question in check_in(asks).section("progress").questions] == ["pain_now"]
+
+
+@pytest.mark.parametrize(
+    ("told", "rules"),
+    [
+        ({"redness_where_needled": "yes"}, ["NS2"]),
+        ({"swelling_where_needled": "yes"}, ["NS2"]),
+        ({"redness_where_needled": "yes", "fever": "yes", **dict.fromkeys(HOT, "no")}, ["NS1"]),
+        ({"redness_where_needled": "not_sure"}, ["C10"]),
+    ],
+)
+def test_a_sign_at_the_needled_place_alarms_at_once(asked: PlainBrowser, told: dict[str, str], rules: list[str]):
+    page = asked.send({"pain_now": "2", **told}, button=("no_to_all", "send"))
+
+    fired = list(Flag.objects.filter(report__source="check_in").order_by("pk").values_list("rule_id", flat=True))
+    assert fired == rules
+    assert ("Thank you" in page.text) is (rules == ["C10"])
 
 
 def test_the_button_does_not_send_without_the_pain(asked: PlainBrowser):

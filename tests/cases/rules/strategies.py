@@ -25,6 +25,8 @@ RED_FLAG_CHOICES: dict[str, list[str]] = {
         "fever",
         "feels_unwell",
         "recent_needling_or_injection",
+        "redness_where_needled",
+        "swelling_where_needled",
         "calf_swelling",
         "chest_pain_or_breathless",
         "lump",
@@ -86,6 +88,7 @@ NUMBERS = {
     "swelling_within_hours": (0, 30),
     "morning_stiffness_minutes": (0, 60),
     "recent_needling_or_injection_days": (0, 120),
+    "recorded_needling_days": (0, 120),
     "pregnancy_weeks": (1, 40),
 }
 DATES = ["kneecap_dislocation_on", "knee_surgery_on", "cast_or_immobilised_on"]

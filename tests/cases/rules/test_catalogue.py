@@ -145,7 +145,11 @@ REFERENCE: dict[str, dict[str, str]] = {
         "numb skin": "N37 N38 N52 N53",
         "strong pain after earlier needling": "N54 N55",
     },
-    "9.3": {"deep infection: spreading redness, fever, growing swelling": "NA1", "check-in 24-48 h": "needling_check"},
+    "9.3": {
+        "spreading redness, fever, growing swelling: told by the patient": "NS1 NS2",
+        "the same, seen by the therapist": "NA1",
+        "check-in 24-48 h": "needling_check",
+    },
     "10": {
         "NPRS now / worst / usual": "nprs_now nprs_worst nprs_usual",
         "AKPS": "akps",
@@ -223,7 +227,8 @@ def test_every_rule_has_words_a_condition_an_effect_a_source_and_a_version():
 
 @pytest.mark.parametrize("flag", RED_FLAGS, ids=lambda flag: flag.id)
 def test_a_red_flag_names_its_own_row_of_the_reference(flag):
-    assert flag.source.startswith(f"reference 3.1 {flag.id};")
+    row = "9.3" if flag.id.startswith("NS") else f"3.1 {flag.id};"
+    assert flag.source.startswith(f"reference {row}")
 
 
 def test_the_levels_are_those_of_the_reference():

@@ -75,6 +75,7 @@ def test_what_a_higher_rule_takes_up_is_not_listed_twice_and_the_rest_always_is(
     assert ("C13" in said) is (base.get("cannot_lift_straight_leg") == "yes" and "E5" not in said)
     assert ("C1" in said) is (base.get("night_pain") == "wakes_at_rest" and "S9" not in said)
     assert not {"S14", "S6"} <= said
+    assert not ("NS2" in said and said & {"E1", "NS1"})
 
 
 @given(base=answers, pain=st.integers(0, 9), complete=st.booleans())

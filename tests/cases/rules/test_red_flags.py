@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cases.rules.measures import fields_read
-from cases.rules.red_flags import EMERGENCY_FLAGS, SAME_DAY_FLAGS
+from cases.rules.red_flags import EMERGENCY_FLAGS, RECORDED_NEEDLING, SAME_DAY_FLAGS
 from cases.rules.review_flags import REVIEW_FLAGS
 from cases.rules.safety_answers import SAFETY_QUESTIONS
 from cases.rules.terms import Urgency
@@ -21,6 +21,14 @@ COLD_CALF = {"calf_swelling": "yes", "numbness": "yes", "saddle_numbness_or_blad
 GROIN_RUN = {"pain_location": ["groin"], "aggravating": ["running"]}
 MORE_RUNNING = {"activities": [{"type": "running", "sessions_per_week": 3, "recent_change": "increase"}]}
 WOKEN = {"night_pain": "wakes_at_rest"}
+NEEDLE_PLACE = {"redness_where_needled": "no", "swelling_where_needled": "no"}
+RED_PLACE = NEEDLE_PLACE | {"redness_where_needled": "yes"}
+GROWING_PLACE = NEEDLE_PLACE | {"swelling_where_needled": "yes"}
+
+
+def needled(days: int) -> dict[str, Any]:
+    """A session on record so many days ago, its place well."""
+    return NEEDLE_PLACE | {"recorded_needling_days": days}
 
 
 def surgery(days: int) -> dict[str, Any]:
@@ -51,6 +59,9 @@ CASES: list[tuple[str, bool, dict[str, Any]]] = [
     ("E1", True, HOT_JOINT | {"recent_needling_or_injection": "yes", "recent_needling_or_injection_days": 84}),
     ("E1", False, HOT_JOINT | {"recent_needling_or_injection": "yes", "recent_needling_or_injection_days": 85}),
     ("E1", True, HOT_JOINT | {"recent_needling_or_injection": "yes"}),
+    ("E1", True, HOT_JOINT | needled(84)),
+    ("E1", False, HOT_JOINT | needled(85)),
+    ("E1", False, needled(2)),
     ("E1", False, {"fever": "yes", "conditions": ["diabetes"]}),
     ("E1", True, HOT_JOINT | {"pain_now": None}),
     ("E2", True, FEVER | {"age": 15, "cannot_bear_weight": "yes"}),
@@ -287,6 +298,24 @@ CASES += [
     ("C15", False, CLAUDICATION | {"pain_location": ["back_of_knee"]}),
     ("C15", False, CLAUDICATION | {"aggravating": ["running"]}),
     ("C15", False, CLAUDICATION | {"relieving": ["ice"]}),
+    ("NS1", True, RED_PLACE | {"fever": "yes"}),
+    ("NS1", True, RED_PLACE | {"feels_unwell": "yes"}),
+    ("NS1", True, GROWING_PLACE | {"fever": "yes"}),
+    ("NS1", False, RED_PLACE),
+    ("NS1", False, RED_PLACE | {"fever": "not_sure"}),
+    ("NS1", False, NEEDLE_PLACE | {"fever": "yes"}),
+    ("NS2", True, RED_PLACE),
+    ("NS2", True, GROWING_PLACE),
+    ("NS2", False, NEEDLE_PLACE | {"redness_where_needled": "not_sure"}),
+    ("NS2", False, RED_PLACE | {"fever": "yes"}),
+    ("NS2", False, HOT_JOINT | needled(2) | RED_PLACE),
+    ("NS2", True, needled(14) | {"fever": "yes"}),
+    ("NS2", False, needled(15) | {"fever": "yes"}),
+    ("NS2", False, needled(14) | {"fever": "not_sure"}),
+    ("NS2", True, needled(14) | {"swelling": "large"}),
+    ("NS2", False, needled(15) | {"swelling": "large"}),
+    ("NS2", False, needled(14) | {"swelling": "moderate"}),
+    ("NS2", False, {"fever": "yes"}),
 ]
 
 
@@ -301,8 +330,9 @@ def test_every_rule_has_a_case_on_both_sides(flag):
 
 
 def test_the_rules_are_those_of_the_reference_and_no_others():
-    emergency = ["E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8", "E9", "E10"]
+    emergency = ["E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8", "E9", "E10", "NS1"]
     same_day = ["S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "S9", "S10", "S11", "S12", "S13", "S14"]
+    same_day += ["NS2"]
     review = ["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "C10", "C11", "C12", "C13", "C14", "C15"]
 
     assert [(flag.id, flag.level) for flag in RED_FLAGS] == [
@@ -314,7 +344,8 @@ def test_the_rules_are_those_of_the_reference_and_no_others():
 
 @pytest.mark.parametrize("flag", RED_FLAGS, ids=lambda flag: flag.id)
 def test_every_rule_names_its_row_and_source(flag):
-    assert flag.source.startswith(f"reference 3.1 {flag.id}; ")
+    row = "9.3" if flag.id.startswith("NS") else f"3.1 {flag.id};"
+    assert flag.source.startswith(f"reference {row}")
     assert flag.suspicion
 
 
@@ -322,8 +353,14 @@ def test_every_question_an_emergency_or_same_day_rule_reads_is_a_safety_question
     read = frozenset().union(*(fields_read(flag.when) for flag in (*EMERGENCY_FLAGS, *SAME_DAY_FLAGS)))
     dates = {name for name in read if name.endswith("_on")}
 
-    assert read - dates - {"activities"} == set(SAFETY_QUESTIONS)
+    assert read - dates - {"activities", RECORDED_NEEDLING} == set(SAFETY_QUESTIONS)
 
 
 def test_the_review_flags_stand_in_the_order_of_the_reference():
     assert [flag.id for flag in REVIEW_FLAGS] == [f"C{number}" for number in range(1, 16)]
+
+
+@pytest.mark.parametrize("name", ["redness_where_needled", "swelling_where_needled"])
+@pytest.mark.parametrize("answer", ["not_sure", None])
+def test_a_needled_place_nobody_is_sure_of_is_asked_about_by_telephone(name, answer):
+    assert fired(needled(2), {name: answer}) == ["C10"]

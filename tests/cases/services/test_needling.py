@@ -9,12 +9,13 @@ from django.db import IntegrityError, connection, transaction
 
 from cases.models import Case, CaseEvent, Flag, NeedlingScreening, NeedlingSession, Outcome, Plan, PlanItem
 from cases.rules.needling import CONSENT_VERSION, SCREEN_HOLDS_DAYS
-from cases.services import findings, needling, plans
+from cases.services import check_ins, findings, needling, plans
 from cases.services.errors import WrongInput
 from cases.services.locking import CaseEnded
 from cases.services.opening import open_case
+from cases.services.reports import known_to_the_record
 from clinic.accounts.models import Membership, Site, User
-from tests.factories import CaseFactory, FlagFactory, PatientFactory, ReportFactory, VisitFactory
+from tests.factories import CaseFactory, CheckInFactory, FlagFactory, PatientFactory, ReportFactory, VisitFactory
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -602,3 +603,70 @@ def test_a_session_is_of_the_approved_plan_of_its_own_case(needled: Case, therap
         NeedlingSession.objects.create(**fields)
     with pytest.raises(Exception, match="Cannot update or delete"), transaction.atomic():
         NeedlingSession.objects.update(batch="other")
+
+
+WELL = {
+    **dict.fromkeys(
+        ("fever", "feels_unwell", "hot_red_joint", "redness_where_needled", "swelling_where_needled"), "no"
+    ),
+    "swelling": "none",
+    "pain_now": 2,
+}
+HOT_KNEE = {"hot_red_joint": "yes", "cannot_bend_to_90": "no", "recent_needling_or_injection": "no"}
+
+
+@pytest.mark.parametrize(
+    ("days", "told", "rule", "level"),
+    [
+        (2, {"fever": "yes"}, "NS2", "same_day"),
+        (2, {"swelling": "large"}, "NS2", "same_day"),
+        (2, {"redness_where_needled": "yes"}, "NS2", "same_day"),
+        (2, {"redness_where_needled": "yes", "fever": "yes"}, "NS1", "emergency"),
+        # The patient says that there was no needling: the record knows better.
+        (84, HOT_KNEE, "E1", "emergency"),
+        (85, HOT_KNEE, "S1", "same_day"),
+    ],
+)
+def test_a_sign_told_after_a_session_on_record_alarms(
+    needled: Case, therapist: User, monday: datetime, days: int, told: dict[str, str], rule: str, level: str
+):
+    needling.record_session(needled, **SESSION, by=therapist, now=monday)
+    answers = FORM | WELL | {"duration_weeks": 8, "onset": "gradual"} | told
+    check_in = CheckInFactory(case=needled, step="needling_check", round=9, due_at=monday + days * DAY)
+
+    report = check_ins.answer_check_in(
+        check_in,
+        answers=answers,
+        shown=sorted(WELL | told),
+        questionnaire_version="2026.12-needling",
+        now=monday + days * DAY,
+    )
+
+    assert report.answers["recorded_needling_days"] == days
+    assert list(report.flags.stopping().values_list("rule_id", "level")) == [(rule, level)]
+
+
+def test_a_new_form_is_judged_by_the_session_on_record_too(needled: Case, therapist: User, monday: datetime):
+    needling.record_session(needled, **SESSION, by=therapist, now=monday)
+
+    opened = open_case(
+        needled.patient,
+        source="intake",
+        answers=FORM | HOT_KNEE,
+        shown=sorted(FORM | HOT_KNEE),
+        questionnaire_version="2026.11",
+        by=None,
+        now=monday + 2 * DAY,
+    )
+
+    assert opened.case == needled
+    assert opened.report.flags.filter(rule_id="E1").exists()
+
+
+def test_a_session_at_the_other_knee_is_not_of_this_leg(needled: Case, therapist: User, monday: datetime):
+    needling.record_session(needled, **SESSION, by=therapist, now=monday)
+
+    assert known_to_the_record(needled.patient, knees=frozenset({"left"}), now=monday + DAY) == {
+        "recorded_needling_days": 1
+    }
+    assert known_to_the_record(needled.patient, knees=frozenset({"right"}), now=monday + DAY) == {}

@@ -12,6 +12,7 @@ from cases.rules.safety_answers import SAFETY_QUESTIONS
 from intake.answers import clean
 from intake.questionnaire import versions
 from intake.questionnaire.definition import FACTS, Kind, Question
+from intake.questionnaire.safety import ASKED_AFTER_NEEDLING
 from intake.questionnaire.wording import content_hash
 
 # A change of these sums is a change of what patients are asked: give it a new version (see versions.py).
@@ -56,8 +57,8 @@ def test_red_flags_follow_the_contact_block_at_once(questionnaire):
 def test_the_safety_questions_are_those_the_rules_call_so(questionnaire):
     safety = {question.name for question in questionnaire.questions if question.safety}
 
-    # The age is worked out from the date of birth.
-    assert safety == set(SAFETY_QUESTIONS) - {"age"}
+    # The age is worked out from the date of birth; the needled place is asked about after needling.
+    assert safety == set(SAFETY_QUESTIONS) - {"age"} - {question.name for question in ASKED_AFTER_NEEDLING}
 
 
 def test_every_safety_choice_offers_not_sure(questionnaire):

@@ -15,11 +15,13 @@ from cases.rules.judgement import judge
 from cases.rules.likelihood import CRITERIA, STRONG_POINTERS, UNCERTAIN_RULES, UNLIKELY_RULES
 from cases.rules.measures import HISTORY_ITEMS, MEASURES, report_of
 from cases.rules.needling import NEEDLING_RULES, THERAPIST_QUESTION
+from cases.rules.red_flags import RECORDED_NEEDLING
 from cases.rules.safety_answers import ALARMING, CONTRADICTIONS, SAFETY_QUESTIONS
 from cases.rules.terms import Cause, Urgency
 from cases.rules.triage import RED_FLAGS
 from intake.answers import clean, contradictions, split
 from intake.questionnaire.akps import AKPS
+from intake.questionnaire.check_in import ASKABLE, check_in
 from intake.questionnaire.load import ACTIVITY
 
 TABLES = (
@@ -46,15 +48,15 @@ def values_read(condition: Condition) -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.id)
 def test_every_field_a_rule_reads_is_asked(rule, questionnaire):
-    assert rule.reads <= set(questionnaire.by_name) | {"age"} | set(BY_FIELD) | set(THERAPIST_QUESTION)
+    asked = {*questionnaire.by_name, *check_in(ASKABLE).by_name, *BY_FIELD, *THERAPIST_QUESTION}
+    assert rule.reads <= asked | {"age", RECORDED_NEEDLING}
 
 
 @pytest.mark.parametrize(("rule", "when"), CONDITIONS)
 def test_every_value_a_rule_compares_is_offered(rule, when, questionnaire):
+    asked = {**check_in(ASKABLE).by_name, **questionnaire.by_name}
     not_offered = {
-        (name, value)
-        for name, value in values_read(when)
-        if name not in questionnaire.by_name or value not in questionnaire.by_name[name].values
+        (name, value) for name, value in values_read(when) if name not in asked or value not in asked[name].values
     }
 
     assert not_offered == set()
