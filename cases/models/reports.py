@@ -120,7 +120,8 @@ class Flag(models.Model):
 class Suggestion(models.Model):
     """What the rules suggested from one report under one rules version. Kept beside the finding, never over it.
 
-    examination: the one after which it was worked out again; None where it rests on the form alone.
+    examination: the latest one when it was worked out, after an examination or a form that came later; None where it
+    rests on the form alone.
     body: the whole judgement with its evidence lines, as `cases.rules.judgement.Judgement.as_data` gives it.
     """
 
@@ -146,9 +147,9 @@ class Suggestion(models.Model):
                 name="one_suggestion_per_report_and_rules",
             ),
             models.UniqueConstraint(
-                fields=["examination", "rules_version"],
+                fields=["report", "examination", "rules_version"],
                 condition=Q(examination__isnull=False),
-                name="one_suggestion_per_examination_and_rules",
+                name="one_suggestion_per_report_examination_and_rules",
             ),
         ]
         indexes = [models.Index(fields=["case", "-id"], name="suggestion_latest")]

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cases.models import Case, Examination, Suggestion, SymptomReport
-from cases.rules.examination import Examined, later_over_earlier, tidy, wrong_in
+from cases.rules.examination import SIDES, Examined, later_over_earlier, tidy, wrong_in
 from cases.rules.judgement import Judgement, judge
 from cases.rules.measures import report_of
 from cases.rules.version import RULES_VERSION
@@ -46,7 +46,9 @@ def record_examination(
         rules_version=RULES_VERSION,
         note=note.strip(),
     )
-    suggestion = _suggest_again(stored, examination, now=now)
+    report = stored.reports.exclude(source=SymptomReport.Source.CHECK_IN).order_by("-reported_at", "-pk").first()
+    # None where no whole form was ever sent: a check-in asks too little to say anything about causes.
+    suggestion = None if report is None else suggest_examined(stored, report, examination, now=now)
     save_change(stored, [], now=now)
     record(
         stored,
@@ -76,14 +78,14 @@ def judge_examined(report: SymptomReport, examined: Examined) -> Judgement:
     return judge(asked, settled=frozenset(cleared))
 
 
-def _suggest_again(case: Case, examination: Examination, *, now: datetime) -> Suggestion | None:
-    """None where no whole form was ever sent: a check-in asks too little to say anything about causes."""
-    report = case.reports.exclude(source=SymptomReport.Source.CHECK_IN).order_by("-reported_at", "-pk").first()
-    if report is None:
-        return None
+def suggest_examined(case: Case, report: SymptomReport, examination: Examination, *, now: datetime) -> Suggestion:
+    """Keep what a whole form suggests together with what every examination of the case found.
+
+    examination: the latest of the case. The case is locked by the caller.
+    """
     report.case = case
     found = case.examinations.in_order().values_list("results", flat=True)
-    sides = tuple(side for side, affected in (("left", case.affects_left), ("right", case.affects_right)) if affected)
+    sides = tuple(side for side in SIDES if side in case.knees)
     judged = judge_examined(report, Examined(later_over_earlier(list(found)), sides))
     return Suggestion.objects.create(
         case=case,

@@ -15,6 +15,7 @@ from cases.rules.red_flags import RECORDED_NEEDLING
 from cases.rules.terms import Urgency, worst
 from cases.rules.triage import FiredRule
 from cases.services.events import EventKind, event
+from cases.services.examinations import suggest_examined
 from cases.services.locking import save_change
 from cases.services.transactions import one_transaction
 from clinic.accounts.models import Site, User
@@ -83,6 +84,10 @@ def file_report(
     Flag.objects.bulk_create(flags)
     if source != SymptomReport.Source.CHECK_IN:
         _suggest(report, judged, now=now)
+        examination = None if case.opened_at == now else case.examinations.in_order().last()
+        if examination is not None:
+            # What was found before still counts: without it the latest suggestion would have forgotten it.
+            suggest_examined(case, report, examination, now=now)
     events = [event(case, EventKind.REPORT_FILED, by=by, now=now, source=str(source), report=report.pk)]
     events += [
         event(case, EventKind.FLAG_RAISED, by=None, now=now, rule=each.rule_id, level=each.level) for each in flags

@@ -68,15 +68,17 @@ def _again(suggestion: Suggestion, **changes: Any) -> Suggestion:
     return Suggestion.objects.create(**given | {"causes": [], "made_at": MONDAY} | changes)
 
 
-def test_one_suggestion_per_form_and_rules_and_one_per_examination_and_rules(case: Case):
+def test_one_suggestion_per_form_and_rules_and_one_more_for_each_examination(case: Case):
     first, examination = reported(case), examination_of(case)
+    another_form = reported(case)
 
     _again(first, examination=examination)
     _again(first, rules_version="2027.01")
     _again(first, examination=examination, rules_version="2027.01")
+    _again(another_form, examination=examination)
 
     refuses("one_suggestion_per_report_and_rules", lambda: _again(first))
-    refuses("one_suggestion_per_examination_and_rules", lambda: _again(first, examination=examination))
+    refuses("one_suggestion_per_report_examination_and_rules", lambda: _again(first, examination=examination))
 
 
 @pytest.mark.parametrize(

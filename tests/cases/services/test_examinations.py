@@ -106,6 +106,30 @@ def test_a_check_in_is_not_what_an_examination_is_judged_with(case: Case, therap
     assert examination.suggestions.get().report.source == "intake"
 
 
+def test_a_form_sent_after_an_examination_is_judged_with_it_too(case: Case, therapist: User, monday: datetime):
+    examination = record_examination(case, results=FAULT, by=therapist, now=monday)
+
+    report = told(Case.objects.get(pk=case.pk), monday + DAY, knee_moves_inward="no")
+
+    [alone, examined] = report.suggestions.order_by("pk")
+    assert (alone.examination, alone.causes) == (None, [])
+    assert (examined.examination, examined.causes) == (examination, ["movement_dysfunction"])
+    assert examined == case.suggestions.latest("pk")
+    # What the therapist found is held against what was suggested with the examination known.
+    finding = record_finding(
+        case, causes=["movement_dysfunction"], confidence="high", by=therapist, now=monday + 2 * DAY
+    )
+    assert finding.agrees is True
+
+
+def test_a_check_in_after_an_examination_suggests_nothing(case: Case, therapist: User, monday: datetime):
+    record_examination(case, results=FAULT, by=therapist, now=monday)
+
+    report = told(Case.objects.get(pk=case.pk), monday + DAY, source="check_in")
+
+    assert not report.suggestions.exists()
+
+
 def test_a_case_without_a_whole_form_is_examined_without_a_suggestion(therapist: User, monday: datetime):
     case = CaseFactory(therapist=therapist)
 
