@@ -20,7 +20,7 @@ def note_lost_cases() -> None:
 
 @shared_task
 def send_replies() -> None:
-    replies.send_replies(now=timezone.now())
+    replies.send_replies()
 
 
 @shared_task

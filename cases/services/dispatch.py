@@ -17,11 +17,11 @@ from cases.models import Heartbeat
 from cases.rules.terms import Channel
 from cases.services import contact, gate, sent_log
 from cases.services.claims import BATCH, claim_due
+from cases.services.gate import HEARTBEAT
 from cases.services.turns import Turn, database_now, give_back, mark, start
 
 log = logging.getLogger(__name__)
 
-HEARTBEAT = "dispatch"
 # Conversations at a time on each channel. They touch no database: one process needs one connection, however many it
 # sends at once.
 SENDERS = 16
@@ -54,12 +54,16 @@ def dispatch_due(*, clock: Callable[[], datetime] = database_now, limit: int = B
     begun_at = time.monotonic()
     end = begun_at + LONGEST_DRAIN.total_seconds()
     last_start = begun_at + LAST_START.total_seconds()
-    beat(now=clock())
+    has_beaten = False
     with ThreadPoolExecutor(max_workers=SENDERS * len(CHANNELS), thread_name_prefix="sender") as pool:
         hands = _Hands(pool, tally, last_start=last_start, clock=clock)
         while time.monotonic() < end:
             turns, met = claim_due(now=clock(), limit=limit)
             tally.met += met
+            if not has_beaten:
+                # Not before the first claim: it may find that this is a copy, which is as old as its last sign of life.
+                beat(now=clock())
+                has_beaten = True
             hands.take(turns)
             hands.work(limit=limit)
             if met == 0:

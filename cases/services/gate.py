@@ -10,13 +10,15 @@ from typing import Any
 from django.conf import settings as installed
 from django.db import connection
 
-from cases.models import Installation, Pause, ProviderRate, Reminder
+from cases.models import Heartbeat, Installation, Pause, ProviderRate, Reminder
 from cases.rules.rates import Rate
 from cases.rules.reminder_settings import Settings
 from cases.rules.terms import Channel
 from cases.services import sent_log
 from cases.services.circumstances import settings_from_json
 
+# Signs of life: of the dispatcher, and the last of them that came with a copy.
+HEARTBEAT, OF_COPY = "dispatch", "dispatch, in the copy"
 # Which closed days a claim looks at: today, anywhere, and how far a message may be put off.
 CLOSED_FROM, CLOSED_TO = timedelta(days=2), timedelta(days=70)
 RESTORED = "This database was restored from a copy. Release sending once you know what was sent since."
@@ -28,8 +30,8 @@ SELECT (SELECT system_identifier FROM pg_control_system()) || ':' || left(pg_wal
 """
 # All that the rows of a claim share, in one statement. What is joined next is a hundred rows by their keys: without
 # these three the planner reads whole tables while they are small, and thinks for longer than it works. The fourth: a
-# claim does not wait for the disk. Nothing is sent before `start`, whose commit waits and takes the claim along; what a
-# crash takes back is claimed again.
+# claim need not wait for the disk, where nothing is sent before `start`, whose commit waits and takes the claim along:
+# what a crash takes back is claimed again.
 _STANDING = f"""
 SELECT ({_WHOSE}), (SELECT identity FROM cases_installation), (SELECT since FROM cases_installation),
        ARRAY(SELECT coalesce(site_id, 0) || '/' || kind FROM cases_pause WHERE released_at IS NULL),
@@ -39,14 +41,16 @@ SELECT ({_WHOSE}), (SELECT identity FROM cases_installation), (SELECT since FROM
        ARRAY(SELECT channel FROM cases_providerrate WHERE closed_until > %(now)s),
        EXISTS (SELECT FROM cases_messagetemplate),
        set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
-       set_config('join_collapse_limit', '1', true), set_config('synchronous_commit', 'off', true)
+       set_config('join_collapse_limit', '1', true),
+       set_config('synchronous_commit',
+                  CASE WHEN %(waits)s THEN current_setting('synchronous_commit') ELSE 'off' END, true)
 """  # noqa: S608 - nothing in it comes from outside
 
 
 @dataclass(frozen=True)
 class Opened:
     """What may be claimed: the most rows of each channel, what is paused as pairs of site and kind, and by site what it
-    decided. own_words: some site writes messages of its own.
+    decided. own_words: some site writes messages of its own. shut: channels whose provider asked to be left alone.
     """
 
     limits: Mapping[Channel, int]
@@ -55,21 +59,31 @@ class Opened:
     settings: Mapping[int, Settings]
     closed_days: Mapping[int, frozenset[date]]
     own_words: bool
+    shut: frozenset[Channel] = frozenset()
 
 
-def pass_gate(*, now: datetime, limit: int) -> Opened | None:
-    """Call it first in a claim's transaction. None: everything is paused, or has just been because of a restore."""
-    values: dict[str, Any] = {"now": now, "from": (now - CLOSED_FROM).date(), "to": (now + CLOSED_TO).date()}
+def pass_gate(*, now: datetime, limit: int, waits_for_disk: bool = False) -> Opened | None:
+    """Call it first in a claim's transaction. None: everything is paused, or has just been because of a restore.
+
+    waits_for_disk: the claim is all that is written down before the network is touched.
+    """
+    values: dict[str, Any] = {
+        "now": now,
+        "from": (now - CLOSED_FROM).date(),
+        "to": (now + CLOSED_TO).date(),
+        "waits": waits_for_disk,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_STANDING, values)
         ours, known, since, paused, decided, closed, shut, own_words, *_ = cursor.fetchone()
     if known is None:
         Installation.objects.bulk_create([Installation(identity=ours, since=now)], ignore_conflicts=True)
     pauses = frozenset((int(site) or None, kind) for site, _, kind in (each.partition("/") for each in paused))
-    if (None, "") in pauses:
-        return None
+    # Before any pause that came with the copy: whoever releases it must know what it is.
     if (known is not None and known != ours) or sent_log.knows_more_than_the_database(since):
         pause_after_restore(now=now)
+        return None
+    if (None, "") in pauses:
         return None
     rates = configured_rates()
     limits = dict.fromkeys(Channel, limit) | {Channel(channel): 0 for channel in shut}
@@ -84,6 +98,7 @@ def pass_gate(*, now: datetime, limit: int) -> Opened | None:
         {row["site_id"]: settings_from_json(row) for row in decided or ()},
         _by_site(closed or ()),
         own_words,
+        frozenset(Channel(channel) for channel in shut),
     )
 
 
@@ -110,8 +125,20 @@ def is_a_copy() -> bool:
 
 
 def pause_after_restore(*, now: datetime) -> None:
-    """Everything stops until a person releases it."""
+    """Everything stops until a person releases it. The last sign of life that came with the copy is kept for them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO cases_heartbeat (name, beat_at) SELECT %s, beat_at FROM cases_heartbeat WHERE name = %s"
+            " ON CONFLICT DO NOTHING",
+            [OF_COPY, HEARTBEAT],
+        )
     Pause.objects.bulk_create([Pause(reason=RESTORED, paused_at=now)], ignore_conflicts=True)
+
+
+def last_beat() -> datetime | None:
+    """When a sender last showed life; in a copy that nobody has released, before it was made."""
+    found = dict(Heartbeat.objects.filter(name__in=[HEARTBEAT, OF_COPY]).values_list("name", "beat_at"))
+    return found.get(OF_COPY) or found.get(HEARTBEAT)
 
 
 def spend(counts: Mapping[Channel, int], opened: Opened, *, now: datetime) -> None:

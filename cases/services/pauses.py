@@ -9,11 +9,10 @@ from uuid import UUID
 from django.db.models import DateTimeField, F, Q, QuerySet, Value
 from django.db.models.functions import Greatest, Least
 
-from cases.models import Heartbeat, Installation, Pause, Reminder
+from cases.models import Heartbeat, InboundMessage, Installation, Pause, Reminder
 from cases.rules.sending import Hold, Why
 from cases.rules.terms import Channel, MessageKind
 from cases.services import gate
-from cases.services.dispatch import HEARTBEAT
 from cases.services.errors import Refusal, WrongInput
 from cases.services.transactions import one_transaction
 from clinic.accounts.models import Site, User
@@ -69,10 +68,11 @@ def release_after_restore(
 
     since: when the copy was made; None takes the last sign of life in it. sent: keys from the log of messages kept
     outside the database, with whether each certainly went; None when there is no log: then every message that fell due
-    since counts as perhaps sent, and a person decides. How many were settled either way, and how many go on.
+    since counts as perhaps sent, and a person decides. So does every answer to a text that still waits: no log tells of
+    those. How many were settled either way, and how many go on.
     """
     if since is None:
-        since = Heartbeat.objects.filter(name=HEARTBEAT).values_list("beat_at", flat=True).first() or now
+        since = gate.last_beat() or now
     waiting = Reminder.objects.waiting().exclude(channel=Channel.PHONE.value)
     if sent is None:
         # What was on its way when the copy was made fell due before it.
@@ -83,6 +83,10 @@ def release_after_restore(
         perhaps = [key for key, went in sent.items() if not went]
         settled = _settle(waiting.filter(pk__in=certain), Reminder.Status.ACCEPTED, "", now=now)
         unsure = _settle(waiting.filter(pk__in=perhaps), Reminder.Status.UNKNOWN, Why.BEFORE_RESTORE, now=now)
+    unsure += InboundMessage.objects.filter(reply_status=InboundMessage.ReplyStatus.WAITING).update(
+        reply_status=InboundMessage.ReplyStatus.UNKNOWN
+    )
+    Heartbeat.objects.filter(name=gate.OF_COPY).delete()
     Installation.objects.filter(only=True).update(identity=gate.whose(), epoch=F("epoch") + 1, since=now)
     for pause in Pause.objects.in_force().filter(site=None, kind=""):
         _release(pause, by=by, now=now)

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Count
 
 from cases.models import Case, Flag, Pause, Reminder
-from cases.services.dispatch import HEARTBEAT
+from cases.services.gate import HEARTBEAT
 
 LONGEST_SILENCE = timedelta(minutes=2)
 LONGEST_DELAY = timedelta(minutes=5)

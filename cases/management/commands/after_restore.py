@@ -6,9 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from cases.models import Heartbeat
 from cases.services import gate
-from cases.services.dispatch import HEARTBEAT
 from cases.services.turns import database_now
 
 
@@ -17,7 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         gate.pause_after_restore(now=database_now())
-        beat = Heartbeat.objects.filter(name=HEARTBEAT).values_list("beat_at", flat=True).first()
+        beat = gate.last_beat()
         last = f"{beat:%Y-%m-%d %H:%M:%S %Z}" if beat else "never"
         self.stdout.write(
             f"Everything is paused. This copy last saw a sender: {last}.\n"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection, transaction
 
-from cases.models import CaseEvent, ContactConsent, InboundMessage, Outcome, Patient, Reminder, Visit
+from cases.models import CaseEvent, ContactConsent, InboundMessage, Installation, Outcome, Patient, Reminder, Visit
 from cases.rules.terms import Channel
-from cases.services import inbound
+from cases.services import gate, inbound, pauses
 from cases.services.claims import claim_due
 from cases.services.inbound import NotInInbox, take_message
 from cases.services.replies import send_replies
@@ -341,7 +342,7 @@ def replies(outbox: Sinks) -> list[str]:
 def test_the_answer_goes_back_once_in_the_language_of_the_word(patient: Patient, outbox: Sinks, text: str, begins: str):
     say(text)
 
-    assert [send_replies(now=MONDAY) for _ in range(3)] == [1, 0, 0]
+    assert [send_replies(clock=lambda: MONDAY) for _ in range(3)] == [1, 0, 0]
     [body] = replies(outbox)
     assert body.startswith(begins)
     assert InboundMessage.objects.get().reply_status == "sent"
@@ -350,10 +351,10 @@ def test_the_answer_goes_back_once_in_the_language_of_the_word(patient: Patient,
 def test_an_answer_is_tried_again_when_it_certainly_did_not_go(patient: Patient, outbox: Sinks):
     outbox.knobs("sms", answer=503)
     say("stop")
-    send_replies(now=MONDAY)
+    send_replies(clock=lambda: MONDAY)
     outbox.knobs("sms", answer=0)
 
-    send_replies(now=MONDAY + 2 * MINUTE)
+    send_replies(clock=lambda: MONDAY + 2 * MINUTE)
 
     assert (len(replies(outbox)), InboundMessage.objects.get().reply_tries) == (1, 2)
 
@@ -361,9 +362,9 @@ def test_an_answer_is_tried_again_when_it_certainly_did_not_go(patient: Patient,
 def test_an_answer_in_doubt_is_not_sent_again(patient: Patient, outbox: Sinks):
     outbox.knobs("sms", answer=504)
     say("stop")
-    send_replies(now=MONDAY)
+    send_replies(clock=lambda: MONDAY)
     outbox.knobs("sms", answer=0)
-    send_replies(now=MONDAY + 10 * MINUTE)
+    send_replies(clock=lambda: MONDAY + 10 * MINUTE)
 
     assert (replies(outbox), InboundMessage.objects.get().reply_status) == ([], "unknown")
 
@@ -372,7 +373,7 @@ def test_an_answer_whose_sender_died_is_not_sent_again(patient: Patient, outbox:
     say("stop")
     InboundMessage.objects.update(reply_status="sending", reply_try_at=MONDAY + MINUTE)
 
-    assert send_replies(now=MONDAY + 2 * MINUTE) == 0
+    assert send_replies(clock=lambda: MONDAY + 2 * MINUTE) == 0
     assert InboundMessage.objects.get().reply_status == "unknown"
 
 
@@ -380,10 +381,92 @@ def test_an_answer_whose_sender_died_is_not_sent_again(patient: Patient, outbox:
 def test_an_answer_never_goes_back_late(patient: Patient, outbox: Sinks, after: timedelta, count: int):
     say("stop")
 
-    send_replies(now=MONDAY + after)
+    send_replies(clock=lambda: MONDAY + after)
 
     assert len(replies(outbox)) == count
     assert InboundMessage.objects.get().reply_status == ("sent" if count else "failed")
+
+
+def others(count: int) -> None:
+    """As many more patients who stop texts, each by a number of their own."""
+    for n in range(count):
+        number = f"+1312555020{n}"
+        ConsentFactory(patient=PatientFactory(phone=number), channel="sms")
+        say("stop", number=number)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_pause_holds_the_answer_too(patient: Patient, other_site, outbox: Sinks, manager, whole: bool):
+    say("stop")
+    pauses.pause_sending(site=other_site, reason="Moving", by=manager, now=MONDAY)
+    pause = pauses.pause_sending(site=None if whole else patient.site, reason="Drill", by=manager, now=MONDAY)
+
+    assert send_replies(clock=lambda: MONDAY) == 0
+    pauses.release_pause(pause, by=manager, now=MONDAY + MINUTE)
+    assert send_replies(clock=lambda: MONDAY + MINUTE) == 1
+
+
+def test_a_restored_copy_answers_nobody_again(patient: Patient, outbox: Sinks, manager):
+    say("stop")
+    Installation.objects.create(identity="another cluster:00000001:5:16400", since=MONDAY)
+
+    assert send_replies(clock=lambda: MONDAY) == 0
+    counts = pauses.release_after_restore(since=MONDAY, sent={}, by=manager, now=MONDAY + MINUTE)
+
+    assert counts["perhaps sent"] == 1
+    assert send_replies(clock=lambda: MONDAY + MINUTE) == 0
+    assert InboundMessage.objects.get().reply_status == "unknown"
+
+
+def test_an_answer_takes_its_turn_at_the_gateway_s_rate(patient: Patient, outbox: Sinks, settings):
+    settings.SMS_RATE = "2/second"
+    say("stop")
+    others(3)
+    moments = [MONDAY + timedelta(milliseconds=100 * n) for n in range(1000)]
+    times: list[datetime] = []
+
+    def clock() -> datetime:
+        times.append(moments[len(times)])
+        return times[-1]
+
+    assert send_replies(clock=clock) == 4
+    # Two at once, and one for each half second after that.
+    assert times[-1] - MONDAY >= timedelta(seconds=1)
+
+
+def test_a_gateway_that_asked_for_a_pause_is_left_alone_by_all(patient: Patient, outbox: Sinks):
+    outbox.knobs("sms", answer=429, retry_after=300)
+    say("stop")
+    others(3)
+
+    assert send_replies(clock=lambda: MONDAY) == 1
+    outbox.knobs("sms", answer=0)
+    assert send_replies(clock=lambda: MONDAY + timedelta(seconds=299)) == 0
+    assert send_replies(clock=lambda: MONDAY + timedelta(seconds=300)) == 3
+
+
+def test_a_reminder_waits_for_a_gateway_that_asked_an_answer_for_a_pause(patient: Patient, outbox: Sinks):
+    outbox.knobs("sms", answer=429, retry_after=300)
+    ReminderFactory(case=CaseFactory(patient=patient), channel="sms", kind="nudge")
+    others(1)
+    send_replies(clock=lambda: MONDAY)
+
+    assert claim_due(now=MONDAY + timedelta(seconds=299)) == ([], 0)
+
+
+def test_that_an_answer_goes_is_on_the_disk_before_it_does(db: None):
+    """Claimed without waiting for the disk, what a crash takes back would be sent again."""
+
+    def commits(**more: bool) -> str:
+        with transaction.atomic(), connection.cursor() as cursor:
+            gate.pass_gate(now=MONDAY, limit=1, **more)
+            cursor.execute("SHOW synchronous_commit")
+            [found] = cursor.fetchone()
+            # The test's own transaction holds this one.
+            cursor.execute("SET LOCAL synchronous_commit = on")
+        return found
+
+    assert (commits(), commits(waits_for_disk=True)) == ("off", "on")
 
 
 def test_a_stop_that_comes_late_is_obeyed_and_not_answered(patient: Patient):

@@ -229,6 +229,26 @@ def test_every_message_that_goes_out_stands_in_the_log(db: None, outbox: Sinks, 
     assert sent_log.read_keys(tmp_path / "sent.log") == {reminder.pk: True}
 
 
+@pytest.mark.parametrize("paused_before", [False, True])
+def test_a_copy_is_as_old_as_the_last_sign_of_life_that_came_with_it(
+    db: None, outbox: Sinks, manager: User, monday: datetime, paused_before: bool
+):
+    copied = monday - timedelta(hours=1)
+    Heartbeat.objects.create(name="dispatch", beat_at=copied)
+    if paused_before:
+        pauses.pause_sending(site=None, reason="Fire drill", by=manager, now=copied)
+    before, after = due(due_at=copied - MINUTE), due(due_at=copied)
+    restored(monday)
+    for minutes in range(3):
+        dispatch_due(clock=at(monday + minutes * MINUTE))
+
+    counts = pauses.release_after_restore(since=None, sent=None, by=manager, now=monday + 3 * MINUTE)
+
+    assert counts == {"sent": 0, "perhaps sent": 1, "still to be sent": 1}
+    assert (state(before)[0], state(after)[0]) == ("waiting", "unknown")
+    assert gate.last_beat() == monday + 2 * MINUTE
+
+
 def test_the_commands_pause_and_resume(site: Site, monday: datetime):
     call_command("pause_sending", site="riverside", kind="visit", reason="Moving", stdout=StringIO())
     assert str(Pause.objects.in_force().get()) == f"visit at {site.pk}"
