@@ -188,7 +188,7 @@ class Agreement:
         }
 
 
-# Rules that only an exam can meet are in neither suggestion nor lift before one was recorded.
+# Rules that only an exam can meet have a lift among the suggestions made after one.
 _EVIDENCE = tuple(
     (finding.id, Cause(finding.cause.value), finding.direction)
     for finding in FINDINGS

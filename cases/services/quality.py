@@ -17,6 +17,7 @@ from cases.models import CheckIn, Finding, Outcome, Plan, PlanItem, ProgressPoin
 from cases.rules.agreement import LEAST_CASES, NUMBERS, Agreement, Compared, agreement
 from cases.rules.averages import FOLLOWED, AverageChange, Averages, Measured
 from cases.rules.causes import score_causes
+from cases.rules.examination import examined_from
 from cases.rules.follow_up import STEP, Start
 from cases.rules.measures import report_of
 from cases.rules.terms import FoundCause, Instrument, Intervention, ProgressStatus, Term
@@ -215,13 +216,9 @@ def _pairs(
         elif told["assessed"] is False:
             compares.withheld += 1
         else:
-            fired = _fired(told, zones[row["case__site"]]) if stage is Stage.INTAKE else frozenset()
-            yield (
-                row["case"],
-                Compared(
-                    row["case__reference"], tuple(told["causes"]), frozenset(row["causes"]), told["version"], fired
-                ),
-            )
+            fired = _fired(told, zones[row["case__site"]])
+            suggested, found = tuple(told["causes"]), frozenset(row["causes"])
+            yield row["case"], Compared(row["case__reference"], suggested, found, told["version"], fired)
 
 
 def _current_findings(scope: Scope) -> QuerySet[Finding]:
@@ -232,9 +229,6 @@ def _current_findings(scope: Scope) -> QuerySet[Finding]:
 
 
 def _suggested(stage: Stage) -> Any:
-    told = {"causes": "causes", "version": "rules_version", "assessed": F("body__causes_assessed")}
-    if stage is Stage.INTAKE:
-        told |= {"answers": "report__answers", "shown": "report__shown", "at": "report__reported_at"}
     return (
         Suggestion.objects.filter(
             case=OuterRef("case"),
@@ -242,18 +236,28 @@ def _suggested(stage: Stage) -> Any:
             examination__isnull=stage is Stage.INTAKE,
         )
         .order_by("-pk")
-        .values(told=JSONObject(**told))[:1]
+        .values(
+            told=JSONObject(
+                causes="causes",
+                version="rules_version",
+                assessed=F("body__causes_assessed"),
+                examined=F("body__examined"),
+                answers="report__answers",
+                shown="report__shown",
+                at="report__reported_at",
+            )
+        )[:1]
     )
 
 
 def _fired(told: Mapping[str, Any], zone: ZoneInfo) -> frozenset[str]:
-    """Every evidence rule the form's answers meet, by the rules in force.
+    """Every evidence rule that the form's answers, and what was examined, meet by the rules in force.
 
     Worked out again: a stored suggestion keeps the evidence of the causes it suspected, and a rule judged by those
     alone would look better than it is.
     """
     on = datetime.fromisoformat(told["at"]).astimezone(zone).date()
-    report = report_of(told["answers"], on, shown=told["shown"])
+    report = report_of(told["answers"], on, shown=told["shown"], exam=examined_from(told["examined"]))
     return frozenset(line.rule_id for score in score_causes(report) for line in score.evidence)
 
 

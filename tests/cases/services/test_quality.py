@@ -20,7 +20,9 @@ from cases.models import (
     Suggestion,
     SymptomReport,
 )
+from cases.rules.evidence import FINDINGS
 from cases.rules.terms import Instrument, ProgressStatus
+from cases.services.examinations import record_examination
 from cases.services.quality import Quality, Scope, Stage, cases_behind, quality_of, readable_sites
 from clinic.accounts.models import Role, Site, User
 from tests.cases.rules.reports import answers_with
@@ -194,6 +196,29 @@ def test_rules_that_fired_without_reaching_a_cause_count_for_their_lift(manager:
     [intake, _] = quality(manager).compared
     fired = {lift.rule_id: (lift.fired, lift.found_when_fired) for lift in intake.agreement.lifts}
     assert fired["OV8"] == (1, 1)
+
+
+@pytest.mark.parametrize(("left_hip", "rules"), [(79, {"MV5", "MU8"}), (100, {"MV5"})])
+def test_rules_that_only_an_examination_can_meet_have_their_lift(
+    manager: User, therapist: User, site: Site, left_hip: int, rules: set[str]
+):
+    case = CaseFactory(patient=PatientFactory(site=site), affects_left=True, affects_right=False)
+    suggested(case, answers=answers_with())
+    results = {
+        "landing": {"left": ["inward_collapse"], "right": ["good_control"]},
+        "hip_abductor_strength": {"left": left_hip, "right": 100, "unit": "N"},
+    }
+    record_examination(case, results=results, by=therapist, now=MONDAY + timedelta(days=1))
+    found(case, "movement_dysfunction", by=therapist)
+
+    intake, examination = quality(manager).compared
+
+    fired = {lift.rule_id: (lift.fired, lift.found_when_fired) for lift in examination.agreement.lifts}
+    only_examined = {rule.id for rule in FINDINGS if rule.from_exam}
+    assert {rule: fired[rule] for rule in fired.keys() & only_examined} == {
+        rule: (1, int(rule == "MV5")) for rule in rules
+    }
+    assert not {lift.rule_id for lift in intake.agreement.lifts} & only_examined
 
 
 # --- the period ---
