@@ -15,11 +15,11 @@ from rest_framework.response import Response
 
 from cases.api.access import case_for
 from cases.api.bodies import KneesIn
+from cases.api.case_shown import CaseOut, CasePageOut, CaseStateOut
 from cases.api.detail import detail_of
 from cases.api.etags import etag_of, expected_version
 from cases.api.filters import PAGING, CaseFilter, refuse_unknown
 from cases.api.pages import MOST, USUAL, Order, page_of
-from cases.api.shown import CaseOut, CasePageOut, CaseStateOut
 from cases.api.views.door import ETAG, REFERENCE, CaseDoor, body_of, if_match, state
 from cases.models import Case, Flag
 from cases.services.corrections import correct_knees

@@ -15,7 +15,8 @@ from cases.api.care_shown import WholePlanOut
 from cases.api.etags import expected_version
 from cases.api.filters import PAGING
 from cases.api.pages import Order, page_of
-from cases.api.shown import FindingOut, FlagOut, NoteOut, NotePageOut, OutcomeOut
+from cases.api.progress_shown import OutcomeOut
+from cases.api.shown import FindingOut, FlagOut, NoteOut, NotePageOut
 from cases.api.views.cases import CURSOR, LIMIT
 from cases.api.views.door import REFERENCE, CaseDoor, body_of, if_match
 from cases.models import Case, Flag, Plan

@@ -14,10 +14,10 @@ from rest_framework.views import APIView
 
 from cases.api.access import case_for, therapist_of_site
 from cases.api.bodies import NothingIn
+from cases.api.case_shown import CaseStateOut
 from cases.api.etags import etag_of, expected_version
 from cases.api.fields import Body
 from cases.api.filters import refuse_unknown
-from cases.api.shown import CaseStateOut
 from cases.models import Case
 from clinic.accounts.permissions import Action
 

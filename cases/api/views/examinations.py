@@ -11,9 +11,7 @@ from rest_framework.views import APIView
 from cases.api.access import case_for
 from cases.api.bodies import ExaminationIn
 from cases.api.etags import expected_version
-from cases.api.filters import PAGING, refuse_unknown
-from cases.api.pages import Order, page_of
-from cases.api.shown import (
+from cases.api.examinations_shown import (
     ExaminationOut,
     ExaminationPageOut,
     ExaminedOut,
@@ -21,6 +19,8 @@ from cases.api.shown import (
     SuggestionOut,
     SuggestionPageOut,
 )
+from cases.api.filters import PAGING, refuse_unknown
+from cases.api.pages import Order, page_of
 from cases.api.views.cases import CURSOR, LIMIT
 from cases.api.views.door import REFERENCE, CaseDoor, body_of, if_match
 from cases.rules.examination import TESTS

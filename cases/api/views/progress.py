@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from cases.api.access import case_for
 from cases.api.filters import refuse_unknown
-from cases.api.shown import InstrumentOut
+from cases.api.progress_shown import InstrumentOut
 from cases.api.views.door import REFERENCE, CaseDoor
 from cases.charts.progress import draw
 from cases.rules.instruments import INSTRUMENTS

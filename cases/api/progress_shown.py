@@ -1,0 +1,70 @@
+"""What the API shows of measuring: instruments, scores, and how a case goes against its first ones."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from cases.api.shown import Moment, Out
+from cases.models import choices_of
+from cases.rules.terms import Instrument, ProgressStatus
+
+
+class ScoreOut(Out):
+    score = serializers.FloatField()
+    taken_at = Moment()
+
+
+class OutcomeOut(ScoreOut):
+    id = serializers.IntegerField()
+    instrument = serializers.ChoiceField(choices_of(Instrument))
+    items = serializers.DictField(help_text="The answers it was scored from; empty where only the score is known.")
+
+
+class SeriesOut(Out):
+    """One instrument over the case: where it began, where it is."""
+
+    instrument = serializers.ChoiceField(choices_of(Instrument))
+    label = serializers.CharField()
+    first = ScoreOut()
+    latest = ScoreOut()
+    change = serializers.FloatField()
+    important_change = serializers.FloatField(allow_null=True, help_text="The smallest change that counts.")
+    higher_is_better = serializers.BooleanField()
+
+
+class ProgressOut(Out):
+    """How the case goes against its first scores, and which comparison says so."""
+
+    status = serializers.ChoiceField(choices_of(ProgressStatus), allow_null=True)
+    findings = serializers.ListField(child=serializers.DictField())
+    series = SeriesOut(many=True)
+
+
+class InstrumentItemOut(Out):
+    """One thing an instrument asks: options with their points, or a number from low to high."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()
+    options = serializers.ListField(child=serializers.DictField(), required=False)
+    low = serializers.FloatField(required=False)
+    high = serializers.FloatField(required=False)
+    most = serializers.IntegerField(required=False, help_text="How many rows it takes; 1: a single answer.")
+
+
+class InstrumentOut(Out):
+    """An outcome instrument as data: what it asks, how it counts, and which change matters."""
+
+    instrument = serializers.ChoiceField(choices_of(Instrument))
+    label = serializers.CharField()
+    version = serializers.CharField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+    unit = serializers.CharField()
+    higher_is_better = serializers.BooleanField()
+    important_change = serializers.FloatField(allow_null=True)
+    weeks = serializers.ListField(child=serializers.IntegerField())
+    cadence = serializers.CharField()
+    scoring = serializers.CharField()
+    items = InstrumentItemOut(many=True)
+    licence = serializers.CharField()
+    source = serializers.CharField()
