@@ -40,6 +40,29 @@ class ProgressOut(Out):
     series = SeriesOut(many=True)
 
 
+class ProgressColumnOut(Out):
+    instrument = serializers.ChoiceField(choices_of(Instrument))
+    heading = serializers.CharField()
+
+
+class ProgressRowOut(Out):
+    """One day with a score or something that happened."""
+
+    on = serializers.DateField(help_text="On the site's calendar.")
+    week = serializers.CharField(allow_blank=True, help_text='Such as "Week 2", counted from the first score.')
+    scores = serializers.ListField(
+        child=serializers.FloatField(allow_null=True), help_text="In the order of the columns; null: none taken."
+    )
+    happened = serializers.CharField(allow_blank=True, help_text="Visits, plans and flags of the day.")
+
+
+class ProgressTableOut(Out):
+    """The numbers of the progress picture, day by day, oldest first."""
+
+    columns = ProgressColumnOut(many=True)
+    rows = ProgressRowOut(many=True)
+
+
 class InstrumentItemOut(Out):
     """One thing an instrument asks: options with their points, or a number from low to high."""
 

@@ -49,6 +49,7 @@ urlpatterns = [
     path(f"{CASE}visits/<int:visit_id>/move/", visits.MoveVisitView.as_view(), name="move-visit"),
     path(f"{CASE}visits/<int:visit_id>/settle/", visits.SettleVisitView.as_view(), name="settle-visit"),
     path(f"{CASE}knee.svg", knee.KneeView.as_view(), name="knee"),
+    path(f"{CASE}progress/", progress.ProgressTableView.as_view(), name="progress-table"),
     path(f"{CASE}progress.svg", progress.PictureView.as_view(), name="progress-picture"),
     path(f"{CASE}outcomes/", clinical.OutcomesView.as_view(), name="outcomes"),
     path(f"{CASE}notes/", clinical.NotesView.as_view(), name="notes"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from cases.charts.picture import FOR_PATIENT, FOR_STAFF, Picture, Words
 from cases.rules.terms import Instrument
@@ -14,18 +15,38 @@ _OF_PATIENT = (Instrument.NPRS_WORST, Instrument.NPRS_USUAL, Instrument.PSFS)
 
 @dataclass(frozen=True)
 class Row:
-    """One day. cells: a score as text, "" where none was taken, in the order of the table's columns."""
+    """One day. scores: in the order of the table's columns, None where none was taken.
+
+    week: such as "Week 2", counted from the first score; "" before it.
+    """
 
     on: date
     week: str
-    cells: tuple[str, ...]
+    scores: tuple[float | None, ...]
     happened: str
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        return tuple("" if score is None else f"{score:g}" for score in self.scores)
 
 
 @dataclass(frozen=True)
 class Table:
+    """columns: the heading of each of the instruments, in their order."""
+
+    instruments: tuple[Instrument, ...]
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+
+    def as_data(self) -> dict[str, Any]:
+        headed = zip(self.instruments, self.columns, strict=True)
+        return {
+            "columns": [{"instrument": instrument.value, "heading": heading} for instrument, heading in headed],
+            "rows": [
+                {"on": row.on, "week": row.week, "scores": list(row.scores), "happened": row.happened}
+                for row in self.rows
+            ],
+        }
 
 
 def table_of(picture: Picture, *, for_patient: bool = False, words: Words | None = None) -> Table:
@@ -40,12 +61,13 @@ def table_of(picture: Picture, *, for_patient: bool = False, words: Words | None
     measured = [on for by_day in scores.values() for on in by_day]
     start = min(measured, default=None)
     return Table(
+        tuple(shown),
         tuple(_heading(each, words) for each in shown),
         tuple(
             Row(
                 on,
                 words.week.format(number=(on - start).days // 7) if start and on >= start else "",
-                tuple(f"{scores[each][on]:g}" if on in scores[each] else "" for each in shown),
+                tuple(scores[each].get(on) for each in shown),
                 ", ".join(dict.fromkeys(happened.get(on, ()))),
             )
             for on in sorted({*measured, *happened})

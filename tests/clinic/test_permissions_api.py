@@ -63,6 +63,7 @@ TABLE = [
     row("GET", "api/v1/instruments/", *EVERYBODY),
     row("GET", CASE, D, T, M, A, I),
     row("GET", f"{CASE}knee.svg", D, T, M, I),
+    row("GET", f"{CASE}progress/", D, T, M, I),
     row("GET", f"{CASE}progress.svg", D, T, M, I),
     row("GET", f"{CASE}visits/<int:visit_id>.ics", *EVERYBODY),
     row("PATCH", CASE, T, M, body={"knee_side": "both", "reason": "Both hurt."}),

@@ -1,4 +1,4 @@
-"""How cases are measured, and one case's progress as a picture."""
+"""How cases are measured, and one case's progress as a picture and as the table with the same numbers."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from rest_framework.views import APIView
 
 from cases.api.access import case_for
 from cases.api.filters import refuse_unknown
-from cases.api.progress_shown import InstrumentOut
+from cases.api.progress_shown import InstrumentOut, ProgressTableOut
 from cases.api.views.door import REFERENCE, CaseDoor
 from cases.charts.progress import draw
+from cases.charts.table import table_of
 from cases.rules.instruments import INSTRUMENTS
 from cases.services.pictures import picture_of
 from clinic.accounts.permissions import Action
@@ -36,6 +37,7 @@ class PictureView(CaseDoor):
     @extend_schema(
         operation_id="drawProgress",
         summary="The case's progress as a picture (SVG), with a title and a description",
+        description="The same numbers as a table: `…/progress/`.",
         tags=["care"],
         parameters=[REFERENCE],
         responses={(200, "image/svg+xml"): OpenApiTypes.STR},
@@ -44,3 +46,16 @@ class PictureView(CaseDoor):
         case = case_for(request, reference, Action.READ_ANSWERS)
         picture = picture_of(case, now=timezone.now())
         return HttpResponse(draw(picture, alone=True), content_type="image/svg+xml; charset=utf-8")
+
+
+class ProgressTableView(CaseDoor):
+    @extend_schema(
+        operation_id="readProgress",
+        summary="The numbers of the progress picture as a table, day by day",
+        tags=["care"],
+        parameters=[REFERENCE],
+        responses={200: ProgressTableOut},
+    )
+    def get(self, request: Request, reference: str) -> Response:
+        case = case_for(request, reference, Action.READ_ANSWERS)
+        return Response(ProgressTableOut(table_of(picture_of(case, now=timezone.now())).as_data()).data)

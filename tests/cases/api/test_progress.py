@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import re
+from datetime import date, datetime, timedelta
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 import time_machine
+from django.test import Client
 
 from cases.models import Case
 from cases.rules.instruments import INSTRUMENTS
+from cases.services.outcomes import record_outcome
 from clinic.accounts.models import User
 from tests.api import Api, path_of, treated
 from tests.factories import CaseFactory, VisitFactory
@@ -60,8 +64,57 @@ def test_the_picture_is_an_svg_with_a_title(therapist_api: Api, case: Case):
     assert root.find("{http://www.w3.org/2000/svg}title").text == f"Progress of {case.reference}"
 
 
-def test_who_reads_no_answers_sees_no_picture(auditor_api: Api, case: Case):
-    assert auditor_api.get(path_of(case, "progress.svg")).status_code == 403
+@pytest.mark.parametrize("address", ["progress.svg", "progress/"])
+def test_who_reads_no_answers_sees_no_picture(auditor_api: Api, case: Case, address: str):
+    assert auditor_api.get(path_of(case, address)).status_code == 403
+
+
+def test_the_picture_and_its_table_are_the_same_at_three_doors(
+    manager_api: Api, manager: User, therapist: User, case: Case, monday: datetime
+):
+    scores = (("nprs_worst", 7, 0), ("akps", 61, 0), ("psfs", 3.5, 1), ("nprs_worst", 4, 15), ("akps", 72, 15))
+    for instrument, score, day in scores:
+        at = monday + timedelta(days=day)
+        record_outcome(case, instrument=instrument, score=score, by=therapist, now=at)
+    missed = monday + timedelta(days=3)
+    VisitFactory(case=case, starts_at=missed, status="missed", settled_at=missed)
+    staff = Client()
+    staff.force_login(manager)
+    with time_machine.travel(monday + timedelta(days=20), tick=False):
+        page = staff.get(f"/admin/cases/case/{case.pk}/change/").content.decode()
+        printed = staff.get(f"/admin/cases/case/{case.pk}/print/").content.decode()
+        drawn = manager_api.get(path_of(case, "progress.svg")).content.decode()
+        table = manager_api.get(path_of(case, "progress/")).data
+
+    assert _drawing(page) == _drawing(printed) == _drawing(drawn)
+    assert "Improved: 7 to 4" in _drawing(drawn)
+    assert _numbers(page) == _numbers(printed) == [_as_cells(row) for row in table["rows"]]
+    assert [column["instrument"] for column in table["columns"]] == ["nprs_worst", "akps", "psfs"]
+    assert table["rows"] == [
+        {"on": "2026-11-02", "week": "Week 0", "scores": [7, 61, None], "happened": ""},
+        {"on": "2026-11-03", "week": "Week 0", "scores": [None, None, 3.5], "happened": ""},
+        {"on": "2026-11-05", "week": "Week 0", "scores": [None, None, None], "happened": "missed"},
+        {"on": "2026-11-17", "week": "Week 2", "scores": [4, 72, None], "happened": ""},
+    ]
+
+
+def _drawing(text: str) -> str:
+    """The picture in a page or a file, without the paper that a file brings along."""
+    found = re.search(r'<svg[^>]*aria-labelledby="progress-title.*?</svg>', text, re.DOTALL)
+    assert found
+    return re.sub(r'<rect width="320" height="\d+" rx="6" fill="#ffffff"/>| color="#16242a"', "", found[0])
+
+
+def _numbers(page: str) -> list[list[str]]:
+    table = re.search(r'<div class="scroll" role="region" aria-label="Scores by day".*?</table>', page, re.DOTALL)
+    assert table
+    return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in re.findall("<tr>.*?</tr>", table[0])[1:]]
+
+
+def _as_cells(row: dict[str, Any]) -> list[str]:
+    on = date.fromisoformat(row["on"])
+    scores = ["–" if score is None else f"{score:g}" for score in row["scores"]]
+    return [f"{on.day} {on:%b %Y}", row["week"], *scores, row["happened"]]
 
 
 def test_a_case_shows_its_visits_against_the_plan(therapist_api: Api, therapist: User, monday: datetime):
