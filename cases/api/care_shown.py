@@ -84,6 +84,7 @@ class ProgrammeOut(Out):
     pain_rule = PainColourOut(many=True)
     on_your_own = serializers.CharField()
     first_days = serializers.CharField()
+    running = serializers.CharField(allow_blank=True, help_text="How to get back to running; empty: not in it.")
     when_to_stop = serializers.CharField()
     safety_advice = serializers.CharField()
 

@@ -304,7 +304,7 @@ _EXERCISES = (
         ),
         3,
         minutes=20,
-        source="reference 8.2: alternate days [G]",
+        source="reference 8.2: alternate days [G]; what else goes for runners stands on the sheet",
     ),
 )
 EXERCISES = {exercise.id: exercise for exercise in _EXERCISES}
@@ -390,6 +390,13 @@ FIRST_DAYS = gettext_noop(
     "In the first 3 to 5 days do about half of what sets the pain off, but do not stop moving. Walking on the flat, "
     "swimming or easy cycling are fine if they feel all right."
 )
+# reference 8.2: the order Esculier 2018 [S]; when to start, by turns, and 10 to 20 percent a week [G].
+RUNNING = gettext_noop(
+    "Running: go shorter and slower for now, and run no downhill and no stairs. Start when 30 minutes of brisk walking "
+    "hurt no more than 2 of 10 and 10 slow step-downs no more than 3 of 10. Then build up the distance first, then the "
+    "speed, then hills, by 10 to 20 percent a week. Nobody knows a pace of increase that is safe for everyone."
+)
+RUNNING_EXERCISE = "load_walk_run"
 WHEN_TO_STOP = gettext_noop(
     "Stop the exercises and tell us if pain stays over 5 of 10 for more than a day after two sessions, if the knee "
     "swells anew, or if it gives way so that you fall."

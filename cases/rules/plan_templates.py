@@ -91,6 +91,20 @@ PLAN_ITEMS = (
         "reference 8.3 all",
     ),
     PlanItemTemplate(
+        "T12",
+        Intervention.LOAD_MANAGEMENT,
+        "Back to running, step by step",
+        "Cut length and speed, no downhill or stair running. Start when 30 minutes of brisk walking hurt <= 2/10 and "
+        "10 slow step-downs <= 3/10: walk and run by turns, then rebuild distance, then speed, then hills",
+        "Alternate days",
+        12,
+        "Green on the load rules: 10-20 % more each week [G]",
+        "Order: Esculier 2018 [S]; when to start, alternate days and weekly steps [G]",
+        "No rate of increase is proven safe",
+        "reference 8.2 runners",
+        runners_only=True,
+    ),
+    PlanItemTemplate(
         "T4",
         Intervention.LOAD_MANAGEMENT,
         "Activity ladder and return to sport",
@@ -232,19 +246,6 @@ LOAD_RULES = (
         "Stop, drop one level",
         "reference 8.2; Vincent 2017 [S]",
     ),
-)
-FIRST_DAYS_ADVICE = (
-    "For the first 3 to 5 days, cut what sets the pain off to about half; do not stop moving. Flat walking, swimming "
-    "or easy cycling are fine if comfortable."
-)
-RUNNERS_ADVICE = (
-    "Cut length and speed, no downhill or stair running. Start again when 30 minutes of brisk walking hurts no more "
-    "than 2 of 10 and 10 slow step-downs no more than 3 of 10: walk and run on alternate days, then rebuild distance, "
-    "then speed, then hills, in weekly steps of 10 to 20 %. No rate of increase is proven safe."
-)
-STOP_AND_RETRIAGE = (
-    "Stop the exercises and tell us if pain is over 5 of 10 for more than 24 hours after two sessions, if the knee "
-    "swells anew or gives way so that you fall, or if anything in the safety advice applies."
 )
 NOT_ALONE = (
     "Not as a stand-alone or default: braces or straps (B), manual therapy alone (A), ultrasound, laser, electrical "

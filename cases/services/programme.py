@@ -13,6 +13,8 @@ from cases.rules.exercises import (
     FIRST_DAYS,
     ON_YOUR_OWN,
     PAIN_RULE,
+    RUNNING,
+    RUNNING_EXERCISE,
     SAFETY_ADVICE,
     WHEN_TO_STOP,
     Exercise,
@@ -50,10 +52,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Programme:
-    """The whole sheet, in message ids: exercises, the pain rule, when to stop. No cause and no goal stands on it."""
+    """The whole sheet, in message ids: exercises, the pain rule, when to stop. No cause and no goal stands on it.
+
+    running: how to get back to it; "" where the programme holds no running.
+    """
 
     plan: Plan
     lines: tuple[Line, ...]
+    running: str = ""
     pain_rule: tuple[PainColour, ...] = PAIN_RULE
     on_your_own: str = ON_YOUR_OWN
     first_days: str = FIRST_DAYS
@@ -74,8 +80,11 @@ def programme_of(case: Case) -> Programme | None:
     plan = case.plans.in_force().first()
     if plan is None:
         return None
-    lines = tuple(_line(row) for row in plan.exercises.order_by("position"))
-    return Programme(plan, lines) if lines else None
+    rows = list(plan.exercises.order_by("position"))
+    if not rows:
+        return None
+    runs = any(row.exercise_id == RUNNING_EXERCISE for row in rows)
+    return Programme(plan, tuple(_line(row) for row in rows), running=RUNNING if runs else "")
 
 
 def given_to(patient: Patient) -> Given:

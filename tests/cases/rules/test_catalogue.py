@@ -104,6 +104,7 @@ REFERENCE: dict[str, dict[str, str]] = {
         "green": "load-green",
         "amber": "load-amber",
         "red": "load-red",
+        "runners": "T12",
     },
     "8.3": {
         "all: education": "T1",

@@ -65,6 +65,12 @@ def test_a_runner_with_overuse_walks_and_runs():
     assert "load_walk_run" not in {exercise.id for exercise in programme_for([FoundCause.OVERUSE])}
 
 
+def test_the_sheet_tells_runners_the_references_numbers():
+    for number in ("30 minutes", "2 of 10", "10 slow step-downs no more than 3 of 10", "10 to 20 percent"):
+        assert number in exercises.RUNNING
+    assert exercises.RUNNING_EXERCISE in EXERCISES
+
+
 def test_the_pain_rule_has_three_colours_and_the_references_numbers():
     assert [row.colour for row in PAIN_RULE] == ["green", "amber", "red"]
     assert ["0 to 2" in PAIN_RULE[0].feels, "3 to 5" in PAIN_RULE[1].feels, "over 5" in PAIN_RULE[2].feels] == [
@@ -89,4 +95,5 @@ def test_every_text_for_patients_is_marked_for_the_translators():
     shown = {text for exercise in EXERCISES.values() for text in (exercise.name, exercise.how_to)}
     shown |= {text for row in PAIN_RULE for text in (row.name, row.feels, row.do)}
 
-    assert shown | {exercises.ON_YOUR_OWN, exercises.FIRST_DAYS, exercises.WHEN_TO_STOP} == marked
+    shown |= {exercises.ON_YOUR_OWN, exercises.FIRST_DAYS, exercises.RUNNING, exercises.WHEN_TO_STOP}
+    assert shown == marked

@@ -18,10 +18,10 @@ ALWAYS = ["T1", "T2", "T3"]
     ("causes", "runs", "expected"),
     [
         (set(), False, ALWAYS),
-        ({FoundCause.OTHER}, True, ALWAYS),
+        ({FoundCause.OTHER}, True, [*ALWAYS, "T12"]),
         ({FoundCause.OVERUSE}, False, [*ALWAYS, "T4"]),
-        ({FoundCause.OVERUSE}, True, [*ALWAYS, "T4", "T5"]),
-        ({FoundCause.MOVEMENT_DYSFUNCTION}, True, [*ALWAYS, "T6", "T7"]),
+        ({FoundCause.OVERUSE}, True, [*ALWAYS, "T12", "T4", "T5"]),
+        ({FoundCause.MOVEMENT_DYSFUNCTION}, True, [*ALWAYS, "T12", "T6", "T7"]),
         ({FoundCause.MUSCLE_IMBALANCE}, False, [*ALWAYS, "T8"]),
         ({FoundCause.MOBILITY_CONTRIBUTOR}, False, [*ALWAYS, "T9", "T10"]),
         ({FoundCause.OVERUSE, FoundCause.MUSCLE_IMBALANCE}, False, [*ALWAYS, "T4", "T8"]),
@@ -61,6 +61,14 @@ def test_a_dose_gives_the_range_of_the_reference_and_the_item_its_longer_end(ite
     [item] = [each for each in PLAN_ITEMS if each.id == item_id]
 
     assert (item.frequency, item.duration_weeks) == (frequency, longest)
+
+
+def test_every_runner_is_told_when_to_start_and_how_to_rebuild():
+    [item] = [each for each in template_for([], runs=True) if each.runners_only]
+
+    told = f"{item.dose} {item.progression} {item.cautions}"
+    for number in ("30 minutes", "<= 2/10", "10 slow step-downs <= 3/10", "no downhill or stair", "10-20 %"):
+        assert number in told
 
 
 def test_needling_is_never_called_effective():

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from cases.models import Case, CaseEvent, Link, Patient, Plan, Reminder
-from cases.services import programme
+from cases.rules.exercises import RUNNING, RUNNING_EXERCISE
+from cases.services import plans, programme
 from cases.services.reminders import CannotBeReached
 from clinic.accounts.models import User
 from tests.api import flagged, scheduled
@@ -28,6 +29,18 @@ def test_the_sheet_is_that_of_the_plan_in_force(case: Case, django_assert_num_qu
     assert found is not None
     assert found.lines[0].name == "Walk on the flat"
     assert all(line.outside == () for line in found.lines)
+
+
+def test_the_sheet_says_how_to_get_back_to_running_where_there_is_running(
+    case: Case, therapist: User, monday: datetime
+):
+    assert programme.programme_of(case).running == ""
+
+    items = [{"intervention": "strengthening", "name": "Strength", "weeks": 12}]
+    draft = plans.draft_plan(case, items=items, exercises=[{"exercise_id": RUNNING_EXERCISE}], by=therapist, now=monday)
+    plans.approve_plan(draft, by=therapist, now=monday)
+
+    assert programme.programme_of(case).running == RUNNING
 
 
 def test_without_a_plan_in_force_there_is_no_sheet(case: Case):
