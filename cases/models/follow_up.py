@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+
 import pgtrigger
 from django.db import models
 from django.db.models import Q
@@ -10,6 +13,7 @@ from cases.models.cases import Case
 from cases.models.choices import choices_of, one_of
 from cases.models.links import Link
 from cases.models.reports import SymptomReport
+from cases.rules.instruments import INSTRUMENTS
 from cases.rules.terms import Instrument, ProgressStatus
 from clinic.accounts.models import User
 
@@ -45,8 +49,17 @@ class CheckIn(models.Model):
         return f"{self.step} of case {self.case_id}"
 
 
+def _fits_its_instrument() -> Q:
+    """The condition of a check constraint: the score lies within the range of its own instrument."""
+    fits = (Q(instrument=row.instrument.value, score__range=(row.low, row.high)) for row in INSTRUMENTS.values())
+    return reduce(or_, fits)
+
+
 class Outcome(models.Model):
-    """One instrument's score at one moment; ranges and directions in `cases.rules.instruments`."""
+    """One instrument's score at one moment; ranges and directions in `cases.rules.instruments`.
+
+    Appended, never changed: a score that was wrong is measured again, and the latest of a day counts.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="outcomes")
     report = models.ForeignKey(SymptomReport, on_delete=models.PROTECT, null=True, blank=True, related_name="outcomes")
@@ -63,7 +76,7 @@ class Outcome(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=one_of("instrument", Instrument), name="outcome_instrument_is_known"),
-            models.CheckConstraint(condition=Q(score__gte=-3, score__lte=100), name="outcome_score_is_in_range"),
+            models.CheckConstraint(condition=_fits_its_instrument(), name="outcome_score_fits_its_instrument"),
             models.UniqueConstraint(
                 fields=["report", "instrument"],
                 condition=Q(report__isnull=False),
@@ -71,6 +84,9 @@ class Outcome(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["case", "instrument", "taken_at"], name="outcome_series")]
+        triggers = [
+            pgtrigger.Protect(name="outcome_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
 
     def __str__(self) -> str:
         return f"{self.instrument} {self.score}"

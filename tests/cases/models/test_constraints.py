@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from cases.models import Case, ContactConsent, Flag, Link, Outcome, Patient, Plan, Reminder, SymptomReport, Visit
+from cases.models import Case, ContactConsent, Flag, Link, Patient, Plan, Reminder, SymptomReport, Visit
 from clinic.accounts.models import Site, User
 from tests.factories import (
     MONDAY,
@@ -159,16 +159,6 @@ def test_a_therapist_has_one_visit_at_a_time(therapist: User, monday: datetime):
 
     refuses(
         "one_planned_visit_per_therapist_and_start", lambda: VisitFactory(therapist=therapist, starts_at=monday + DAY)
-    )
-
-
-@pytest.mark.parametrize("score", [-4, 101])
-def test_a_score_beyond_every_instrument_is_refused(score: int, monday: datetime):
-    case = CaseFactory()
-
-    refuses(
-        "outcome_score_is_in_range",
-        lambda: Outcome.objects.create(case=case, instrument="akps", score=score, taken_at=monday),
     )
 
 

@@ -25,6 +25,7 @@ from cases.models import (
     ProgressPoint,
     Visit,
 )
+from cases.rules.instruments import INSTRUMENTS, InstrumentRow
 from clinic.accounts.models import Membership, Site, User
 from tests.factories import CaseFactory, ReportFactory
 
@@ -121,6 +122,30 @@ def test_an_outcome_is_of_a_known_instrument_once_per_report(case: Case, monday:
 
     refuses("one_score_per_instrument_and_report", lambda: Outcome.objects.create(**fields, instrument="nprs_worst"))
     refuses("outcome_instrument_is_known", lambda: Outcome.objects.create(**fields, instrument="mood"))
+
+
+@pytest.mark.parametrize("row", INSTRUMENTS.values(), ids=lambda row: row.instrument.value)
+def test_a_score_beyond_its_own_instrument_is_refused(case: Case, monday: datetime, row: InstrumentRow):
+    insert = "INSERT INTO cases_outcome (case_id, instrument, score, items, taken_at) VALUES (%s, %s, %s, '{}', %s)"
+
+    for score in (row.low, row.high):
+        run(insert, case.pk, row.instrument.value, score, monday)
+    for score in (row.low - 0.01, row.high + 0.01):
+        refuses(
+            "outcome_score_fits_its_instrument",
+            lambda score=score: run(insert, case.pk, row.instrument.value, score, monday),
+        )
+
+
+def test_an_outcome_is_never_changed_nor_deleted(case: Case, monday: datetime):
+    outcome = Outcome.objects.create(case=case, instrument="akps", score=60, taken_at=monday)
+
+    for statement in (
+        "UPDATE cases_outcome SET score = 80 WHERE id = %s",
+        "DELETE FROM cases_outcome WHERE id = %s",
+    ):
+        # pgtrigger names the deed and the table: outcome_is_never_changed.
+        refuses("cases_outcome", lambda statement=statement: run(statement, outcome.pk), ProgrammingError)
 
 
 def test_a_judgement_of_progress_is_never_changed_nor_deleted(case: Case, monday: datetime):
