@@ -89,6 +89,7 @@ class VisitLine:
     visit: Visit
     person: Person | None
     may_settle: bool
+    is_unread: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ def today_of(user: User, *, now: datetime) -> dict[str, Any]:
         ),
         "off_plan": _cases(user, sites, Case.objects.off_plan(now=now).order_by("off_plan_from", "pk")),
         "visits": ahead,
+        "unread_visits": sum(line.is_unread for line in ahead.rows),
         "unsettled": unsettled,
         "messages_to_settle": _messages(user, sites, now),
     }
@@ -194,7 +196,10 @@ def _visits(user: User, sites: dict[int, Site], now: datetime) -> tuple[Listed[V
         start, _ = day_at(visit.case.site, now)
         settles = visit.status == VisitStatus.PLANNED.value and visit.starts_at <= now
         line = VisitLine(
-            visit, person_of(user, visit.case), may_settle=settles and _does(user, visit.case)(Action.RECORD_VISIT)
+            visit,
+            person_of(user, visit.case),
+            may_settle=settles and _does(user, visit.case)(Action.RECORD_VISIT),
+            is_unread=visit.status == VisitStatus.PLANNED.value and visit.case.first_read_at is None,
         )
         (now_or_later if visit.starts_at >= start else earlier).append(line)
     return listed(reversed(now_or_later), shown=VISITS_SHOWN), listed(earlier)

@@ -237,3 +237,23 @@ def test_looking_changes_nothing(desk, site):
     case.refresh_from_db()
     assert (list(Patient.objects.values_list("version")), case.version) == before
     assert case.first_read_at is None
+
+
+@time_machine.travel(MONDAY, tick=False)
+def test_a_form_nobody_read_before_today_s_visit_stands_out(desk, site):
+    read_by = {"first_read_at": MONDAY, "first_read_by": staff(Role.THERAPIST, site)}
+    read = case_of(site, status="scheduled", **read_by)
+    unread = case_of(site, status="scheduled")
+    came = case_of(site, status="scheduled")
+    tomorrow = case_of(site, status="scheduled")
+    VisitFactory(case=read, starts_at=MONDAY + timedelta(hours=1))
+    VisitFactory(case=unread, starts_at=MONDAY + timedelta(hours=2))
+    VisitFactory(case=came, starts_at=MONDAY - timedelta(hours=1), status="attended", settled_at=MONDAY)
+    VisitFactory(case=tomorrow, starts_at=MONDAY + timedelta(days=1))
+
+    page = desk.get(TODAY)
+
+    marked = {line.visit.case: line.is_unread for line in page.context["visits"].rows}
+    assert marked == {came: False, read: False, unread: True}
+    assert page.content.decode().count("Form not read yet") == 1
+    assert "1 of them has a form that nobody has read." in page.content.decode()
