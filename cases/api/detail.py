@@ -6,17 +6,17 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import OuterRef, Prefetch, Q
 from django.urls import reverse
 
 from cases.api.access import allowed
-from cases.models import Case, Examination, Plan, PlanItem, Suggestion
+from cases.models import Case, Examination, Plan, PlanItem
 from cases.rules.instruments import INSTRUMENTS
 from cases.rules.lifecycle import MOVES, Standing
 from cases.rules.terms import STOPPING, Instrument, VisitStatus
 from cases.services.moves import moves_of
 from cases.services.planned_visits import VisitReading, reading_of
-from cases.services.progress import outcomes_of, progress_now
+from cases.services.progress import first_told_weeks, outcomes_of, prognosis_from, progress_now
 from clinic.accounts.models import User
 from clinic.accounts.permissions import Action
 
@@ -57,7 +57,7 @@ def detail_of(case: Case, user: User, *, now: datetime) -> dict[str, Any]:
         shown |= {
             "report": latest.report if latest else None,
             "flags": flags,
-            "progress": _progress(case, outcomes, now),
+            "progress": _progress(case, outcomes, latest.first_told_weeks if latest else None, now),
             "ending_note": case.ending_note,
         }
     if allowed(user, Action.READ_SUGGESTION, case):
@@ -82,13 +82,14 @@ def plans_of(case: Case) -> Iterable[Plan]:
     )
 
 
-def _latest_suggestion(case: Case) -> tuple[Suggestion | None, Examination | None]:
-    """The latest suggestion with its report, and the latest examination: one statement."""
+def _latest_suggestion(case: Case) -> tuple[Any, Examination | None]:
+    """The latest suggestion with its report and `first_told_weeks`, and the latest examination: one statement."""
     # Every whole form and every examination is judged, so the latest of each stands beside a suggestion.
     newest = case.suggestions.order_by("-pk").values("pk")[:1]
     examined = case.suggestions.filter(examination__isnull=False).order_by("-examination_id", "-pk").values("pk")[:1]
     rows = list(
         case.suggestions.filter(Q(pk__in=newest) | Q(pk__in=examined))
+        .annotate(first_told_weeks=first_told_weeks(OuterRef("case")))
         .select_related("report", "examination__therapist")
         .order_by("-pk")
     )
@@ -114,7 +115,7 @@ def visit_plan_of(reading: VisitReading) -> dict[str, Any]:
     }
 
 
-def _progress(case: Case, outcomes: list[Any], now: datetime) -> dict[str, Any]:
+def _progress(case: Case, outcomes: list[Any], weeks: Any, now: datetime) -> dict[str, Any]:
     by_instrument: dict[str, list[Any]] = {}
     for outcome in outcomes:
         by_instrument.setdefault(outcome.instrument, []).append(outcome)
@@ -135,4 +136,5 @@ def _progress(case: Case, outcomes: list[Any], now: datetime) -> dict[str, Any]:
                 }
             )
     told = progress_now(case, now=now, outcomes=outcomes)
-    return (told.as_data() if told else {"status": None, "findings": []}) | {"series": series}
+    prognosis = [flag.as_data() for flag in prognosis_from(outcomes, weeks=weeks)]
+    return (told.as_data() if told else {"status": None, "findings": []}) | {"series": series, "prognosis": prognosis}

@@ -32,12 +32,19 @@ class SeriesOut(Out):
     higher_is_better = serializers.BooleanField()
 
 
+class PrognosisFlagOut(Out):
+    rule_id = serializers.CharField()
+    statement = serializers.CharField()
+    source = serializers.CharField()
+
+
 class ProgressOut(Out):
     """How the case goes against its first scores, and which comparison says so."""
 
     status = serializers.ChoiceField(choices_of(ProgressStatus), allow_null=True)
     findings = serializers.ListField(child=serializers.DictField())
     series = SeriesOut(many=True)
+    prognosis = PrognosisFlagOut(many=True, help_text="What, at first, speaks for a poorer outcome; for staff.")
 
 
 class ProgressColumnOut(Out):

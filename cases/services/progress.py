@@ -13,6 +13,8 @@ from django.db.models.functions import Coalesce
 
 from cases.models import Case, CheckIn, ProgressPoint, SymptomReport
 from cases.rules.follow_up import WEEKLY
+from cases.rules.load_history import number
+from cases.rules.prognosis import Baseline, PrognosisFlag, prognosis_of
 from cases.rules.progress import LOST_AFTER_MISSED_CHECK_INS, Progress, ProgressFinding, Scores, progress_of
 from cases.rules.terms import Instrument, ProgressStatus, Urgency, worst
 from cases.rules.triage import FiredRule
@@ -71,6 +73,18 @@ def progress_now(case: Case, *, now: datetime, outcomes: Sequence[Any] | None = 
     rows = outcomes_of(case, now=now) if outcomes is None else outcomes
     history = history_of(case, now=now, outcomes=rows)
     return progress_of(history, missed_check_ins=rows[0].missed_check_ins) if history else None
+
+
+def first_told_weeks(case: Any) -> Subquery:
+    """How many weeks the pain had lasted at the first whole form of a case. case: its key, or a reference to it."""
+    whole = SymptomReport.objects.filter(case=case).exclude(source=SymptomReport.Source.CHECK_IN)
+    return Subquery(whole.order_by("reported_at", "pk").values("answers__duration_weeks")[:1])
+
+
+def prognosis_from(outcomes: Iterable[Any], *, weeks: Any) -> tuple[PrognosisFlag, ...]:
+    """What speaks for a poorer outcome. outcomes: as `outcomes_of` reads them. weeks: as `first_told_weeks` does."""
+    akps = (float(row.score) for row in outcomes if row.instrument == Instrument.AKPS.value)
+    return prognosis_of(Baseline(number(weeks), next(akps, None)))
 
 
 def note_progress(case: Case, *, report: SymptomReport | None, now: datetime) -> ProgressPoint | None:

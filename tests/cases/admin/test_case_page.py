@@ -19,7 +19,7 @@ from tests.cases.admin.conftest import case_of, raise_flag
 from tests.factories import MONDAY, ROUTINE_ANSWERS, EventFactory, ReminderFactory, VisitFactory, staff
 
 pytestmark = pytest.mark.django_db
-MOST_STATEMENTS = 27
+MOST_STATEMENTS = 28
 
 
 def page_of(case: Case) -> str:
@@ -62,6 +62,17 @@ def test_the_front_desk_sees_no_suspected_cause_and_no_note(desk, boss, site):
     assert "Suggested by the rules" not in text(desk, case)
     assert "overuse" not in text(desk, case).lower()
     assert "Suggested by the rules" in text(boss, case)
+
+
+def test_staff_read_what_speaks_for_a_poorer_outcome(desk, site):
+    told = re.compile(r"From the start: (\w+) ")
+
+    assert told.search(text(desk, submitted(duration_weeks=9)))[1] == "PR1"
+    Case.objects.update(status="closed", close_reason="declined", ended_at=MONDAY)
+    again = submit_answers(
+        {**ROUTINE_ANSWERS, "duration_weeks": 8}, idempotency_key="k-2", language="en", by=None, now=MONDAY
+    ).case
+    assert told.search(text(desk, again)) is None
 
 
 def test_only_moves_that_the_role_may_make_are_offered(desk, boss, site):

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 
-from cases.models import Case, Outcome
+from cases.models import Case, Outcome, SymptomReport
 from clinic.accounts.models import Role, Site, User
 from tests.api import Api, api_of, flagged, path_of, reported, scheduled
 from tests.factories import CaseFactory, CheckInFactory, PatientFactory, ReportFactory, VisitFactory, staff
@@ -69,7 +69,7 @@ def test_nothing_suggested_or_found_yet_is_null_and_not_absent(therapist_api: Ap
 
     assert (shown["suggestion"], shown["finding"], shown["report"]) == (None, None, None)
     assert shown["plan"] == {"approved": None, "draft": None}
-    assert shown["progress"] == {"status": None, "findings": [], "series": []}
+    assert shown["progress"] == {"status": None, "findings": [], "series": [], "prognosis": []}
 
 
 def test_a_case_says_which_moves_it_allows_and_what_is_in_their_way(therapist_api: Api, case: Case):
@@ -105,6 +105,23 @@ def test_guards_hold_for_readers_who_may_not_see_what_they_look_at(site: Site, t
     moves = {move["name"]: move for move in desk_api.get(path_of(case)).data["moves"]}
 
     assert [guard["id"] for guard in moves["schedule"]["unmet"]] == ["no_stopping_flag"]
+
+
+def test_what_was_so_at_first_and_speaks_for_a_poorer_outcome_is_told(therapist: User, monday: datetime):
+    case = CaseFactory(therapist=therapist)
+    for weeks, days in ((9, 0), (60, 7)):
+        told = reported(case)
+        SymptomReport.objects.filter(pk=told.report_id).update(
+            answers={"duration_weeks": weeks}, reported_at=monday + timedelta(days=days)
+        )
+    for days, score in ((0, 69), (14, 95)):
+        Outcome.objects.create(case=case, instrument="akps", score=score, taken_at=monday + timedelta(days=days))
+
+    progress = api_of(therapist).get(path_of(case)).data["progress"]
+
+    # The first form and the first score count: a second form eight weeks later makes the pain no older.
+    assert [each["rule_id"] for each in progress["prognosis"]] == ["PR1", "PR3"]
+    assert all(each["statement"] and each["source"].startswith("reference 11") for each in progress["prognosis"])
 
 
 def test_progress_sets_the_latest_scores_against_the_first(therapist: User, monday: datetime):
