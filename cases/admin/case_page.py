@@ -8,7 +8,7 @@ from typing import Any
 
 from cases.admin.answers import Line, quoted, reports_of
 from cases.admin.case_deeds import OF_CASE, OF_FLAG, OF_VISIT
-from cases.admin.examination_card import examinations_of, finding_of, suggestions_of
+from cases.admin.examination_card import codes_of, examinations_of, finding_of, suggestions_of
 from cases.admin.people import person_of
 from cases.admin.plan_card import has_programme, plan_cards
 from cases.admin.progress_card import progress_card, visits_card
@@ -98,7 +98,8 @@ def case_page(case: Case, user: User, *, now: datetime) -> dict[str, Any]:
     if rights(Action.READ_SUGGESTION):
         shown |= {
             "examined": examinations_of(case),
-            "finding": finding_of(case),
+            "finding": (finding := finding_of(case)),
+            "codes": codes_of(case, finding),
             "plan": plan,
             **suggestions_of(case),
             **plan_cards(case),

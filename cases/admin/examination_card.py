@@ -8,6 +8,7 @@ from typing import Any
 
 from cases.admin.answers import Line, as_lines
 from cases.models import Case, Examination, Suggestion
+from cases.rules.codes import CHECK_FIRST, codes_for
 from cases.rules.differentials import DIFFERENTIALS
 from cases.rules.examination import BY_FIELD, EXAM, SIDES, TESTS, UNSIDED, later_over_earlier, said, said_at
 from cases.rules.terms import Cause, Confidence, FoundCause, Likelihood
@@ -61,6 +62,12 @@ def finding_of(case: Case) -> dict[str, Any] | None:
         "causes": [FoundCause(each).label for each in found.causes],
         "differential": THINK_OF.get(found.differential, found.differential),
     }
+
+
+def codes_of(case: Case, finding: dict[str, Any] | None) -> dict[str, Any]:
+    """What the case may be coded as now. finding: as `finding_of` gives it."""
+    found = {"causes": finding["row"].causes, "differential": finding["row"].differential} if finding else {}
+    return {"rows": codes_for(case.knees, **found), "note": CHECK_FIRST}
 
 
 def _row(id: str, standing: dict[str, Any], rows: list[Examination]) -> ExamRow:

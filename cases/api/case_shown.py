@@ -77,6 +77,24 @@ class ContactOut(Out):
     is_provisional = serializers.BooleanField(help_text="Typed into the open form; staff have not accepted them yet.")
 
 
+class CodeOut(Out):
+    concept = serializers.CharField()
+    system = serializers.CharField()
+    code = serializers.CharField()
+    side = serializers.CharField(allow_blank=True, help_text="Of the knee; empty where the code has none.")
+    status = serializers.CharField(help_text="How far it was checked.")
+    verified_on = serializers.DateField(allow_null=True)
+    verified_by = serializers.CharField(allow_blank=True, help_text="Empty: nobody has yet.")
+
+
+class CodesOut(Out):
+    """What the case may be coded as now: the symptom until a therapist has confirmed a cause, each side by itself."""
+
+    codes = CodeOut(many=True)
+    note = serializers.CharField()
+    version = serializers.CharField(help_text="Of the table of codes.")
+
+
 class CaseOut(CaseStateOut):
     """A case, with the sections your role may read."""
 
@@ -98,6 +116,7 @@ class CaseOut(CaseStateOut):
     suggestions = serializers.CharField(required=False, help_text="The address of every suggestion, newest first.")
     examination = ExaminationOut(required=False, allow_null=True, help_text="The latest one.")
     finding = FindingOut(required=False, allow_null=True)
+    codes = CodesOut(required=False)
     plan = PlansOut(required=False)
 
     def to_representation(self, instance: dict[str, Any]) -> dict[str, Any]:

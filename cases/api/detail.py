@@ -10,7 +10,8 @@ from django.db.models import OuterRef, Prefetch, Q
 from django.urls import reverse
 
 from cases.api.access import allowed
-from cases.models import Case, Examination, Plan, PlanItem
+from cases.models import Case, Examination, Finding, Plan, PlanItem
+from cases.rules.codes import CHECK_FIRST, CODES_VERSION, codes_for
 from cases.rules.instruments import INSTRUMENTS
 from cases.rules.lifecycle import MOVES, Standing
 from cases.rules.terms import STOPPING, Instrument, VisitStatus
@@ -66,9 +67,17 @@ def detail_of(case: Case, user: User, *, now: datetime) -> dict[str, Any]:
             "suggestions": reverse("cases-api:suggestions", args=[case.reference]),
             "examination": examination,
             "finding": finding,
+            "codes": codes_of(case, finding),
             "plan": {"approved": plans.get(Plan.Status.APPROVED), "draft": plans.get(Plan.Status.DRAFT)},
         }
     return shown
+
+
+def codes_of(case: Case, finding: Finding | None) -> dict[str, Any]:
+    """The members of `CodesOut`."""
+    found = {"causes": finding.causes, "differential": finding.differential} if finding else {}
+    rows = codes_for(case.knees, **found)
+    return {"codes": [code.as_data() for code in rows], "note": CHECK_FIRST, "version": CODES_VERSION}
 
 
 def plans_of(case: Case) -> Iterable[Plan]:

@@ -75,6 +75,16 @@ def test_staff_read_what_speaks_for_a_poorer_outcome(desk, site):
     assert told.search(text(desk, again)) is None
 
 
+def test_the_therapists_page_has_the_codes_in_one_line(desk, boss, site):
+    case = submitted(knee_side="both")
+
+    codes = [line for line in text(boss, case).splitlines() if "Codes: " in line]
+
+    assert len(codes) == 1
+    assert re.findall(r"<b>([^<]+)</b> Pain in knee, (\w+)", codes[0]) == [("M25.561", "right"), ("M25.562", "left")]
+    assert "Codes: " not in text(desk, case)
+
+
 def test_only_moves_that_the_role_may_make_are_offered(desk, boss, site):
     case = case_of(site)
     at = f"/admin/cases/case/{case.pk}/do"

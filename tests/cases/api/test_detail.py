@@ -20,7 +20,7 @@ BASE = {
 }
 CONTACT = {"patient"}
 ANSWERS = {"report", "flags", "progress", "ending_note"}
-CLINICAL = {"suggestion", "suggestions", "examination", "finding", "plan"}
+CLINICAL = {"suggestion", "suggestions", "examination", "finding", "codes", "plan"}
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,19 @@ def test_a_case_shows_suggestion_finding_and_plan_beside_each_other(therapist_ap
         range(1, len(shown["plan"]["approved"]["items"]) + 1)
     )
     assert shown["report"]["answers"] == {"knee_side": "left", "pain_now": 3}
+
+
+def test_the_symptom_is_coded_until_a_cause_is_confirmed(therapist_api: Api, therapist: User):
+    both = CaseFactory(therapist=therapist, affects_right=True)
+
+    before = therapist_api.get(path_of(both)).data["codes"]
+    after = therapist_api.get(path_of(scheduled(therapist))).data["codes"]
+
+    assert [(row["code"], row["side"]) for row in before["codes"]] == [("M25.561", "right"), ("M25.562", "left")]
+    assert [(row["code"], row["system"]) for row in after["codes"]] == [("M22.2X2", "ICD-10-CM")]
+    assert after["codes"][0]["status"] == "in a public code list [S]"
+    assert (after["codes"][0]["verified_on"], after["codes"][0]["verified_by"]) == (None, "")
+    assert "current release" in after["note"]
 
 
 def test_nothing_suggested_or_found_yet_is_null_and_not_absent(therapist_api: Api, case: Case):
