@@ -7,11 +7,21 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from cases.rules.call_back import CALL_WITHIN, WORKING_DAYS, WORKING_DAYS_FOR
+from cases.rules.causes import CAUSE_UNCLEAR, SCREENING_QUESTIONS, TIE_ORDER
+from cases.rules.codes import BOTH_SIDES, CODES, CODES_VERSION, SYMPTOM_FIRST
 from cases.rules.conditions import Condition
 from cases.rules.differentials import DIFFERENTIALS
-from cases.rules.evidence import ASK_AT_VISIT, FINDINGS, MOBILITY_THRESHOLD, THRESHOLDS
+from cases.rules.evidence import (
+    ASK_AT_VISIT,
+    FINDINGS,
+    MOBILITY_THRESHOLD,
+    MODERATE_FROM_ABOVE_THRESHOLD,
+    THRESHOLDS,
+)
+from cases.rules.exercises import FIRST_DAYS, ON_YOUR_OWN, RUNNING, RUNNING_EXERCISE, WHEN_TO_STOP
 from cases.rules.follow_up import CALL_AFTER_DAYS, REPEAT_AFTER_DAYS, STEPS
-from cases.rules.instruments import INSTRUMENTS
+from cases.rules.instruments import AKPS_ITEMS, INSTRUMENTS
 from cases.rules.lifecycle import MOVES
 from cases.rules.likelihood import A_RED_FLAG, CRITERIA, STRONG_POINTERS, UNCERTAIN_RULES, UNLIKELY_RULES
 from cases.rules.measures import MEASURES, fields_read
@@ -23,13 +33,14 @@ from cases.rules.needling import (
     THERAPIST_RULES,
 )
 from cases.rules.needling_sessions import SERIOUS, STOP_AFTER, WARN_AFTER
-from cases.rules.plan_templates import LOAD_RULES, NEEDLING_ITEM, PLAN_ITEMS
+from cases.rules.plan_templates import LOAD_RULES, NEEDLING_ITEM, NOT_ALONE, PLAN_ITEMS
+from cases.rules.prognosis import PROGNOSIS
 from cases.rules.progress import PROGRESS_RULES, SCORE_HOLDS_FOR_DAYS
 from cases.rules.safety_answers import CONTRADICTIONS
 from cases.rules.terms import FoundCause
 from cases.rules.triage import RED_FLAGS
 from cases.rules.version import RULES_VERSION
-from cases.rules.visit_plan import OffPlan
+from cases.rules.visit_plan import USUAL_WEEKS, OffPlan, usual_visit_weeks
 
 
 @dataclass(frozen=True)
@@ -70,6 +81,7 @@ class Section:
 # What no row of the reference asks for, and why it is there.
 OURS = {
     "CC": "the contributor's sum is not in the reference: as for the causes seen on examining",
+    "CF4": "tests of control that contradict each other make nothing surer",
     "Q4": "a date left out is asked for",
     "Q5": "tests of control that contradict each other are repeated",
     "Q6": "a clear effusion is explained before load or strength is treated",
@@ -110,6 +122,15 @@ def _red_flags() -> Iterator[RuleRow]:
             *(clash.id, "Answers that cannot both be meant", in_words(clash.when), "C10", clash.source),
             _read(clash.when),
         )
+    for level, within in CALL_WITHIN.items():
+        told = f"within {within.total_seconds() / 60:g} minutes of opening time"
+        name = level.value.replace("_", "-")
+        yield RuleRow(f"call-{name}", "Somebody calls", f"a flag of level {level.value}", told, "reference 3.3 [G]")
+    days = f"within {WORKING_DAYS} working days"
+    yield RuleRow("call-review", "Somebody calls", "a flag of level clinician_review", days, "reference 3.1")
+    for rule_id, soon in WORKING_DAYS_FOR.items():
+        told = f"within {soon} working day"
+        yield RuleRow(f"call-{rule_id}", "Somebody calls", f"the flag {rule_id}", told, f"reference 3.1 {rule_id} [G]")
 
 
 def _likelihood() -> Iterator[RuleRow]:
@@ -137,11 +158,36 @@ def _evidence() -> Iterator[RuleRow]:
         load = ", one of them OV1 to OV6" if cause == FoundCause.OVERUSE.value else ""
         told = f"the weights of its rows that are met add up to {sum_} or more{load}"
         yield RuleRow(id, FoundCause(cause).label, told, f"{cause} suspected", "reference 6 scoring [G]")
+    yield from _confidence()
     for ask in ASK_AT_VISIT:
         yield RuleRow(
             *(ask.id, ask.question, in_words(ask.when), "ask or test at the visit", "reference 6 scoring"),
             _read(ask.when),
         )
+
+
+def _confidence() -> Iterator[RuleRow]:
+    scoring = "reference 6 scoring"
+    above = f"the sum lies {MODERATE_FROM_ABOVE_THRESHOLD} or more above the threshold"
+    order = ", ".join(cause.value for cause in TIE_ORDER)
+    rows = (
+        ("CF1", "How sure", "the sum reaches the threshold", "low", scoring),
+        ("CF2", "How sure", above, "moderate", scoring),
+        ("CF3", "How sure", "a row met by exam speaks for the cause", "one step more; high by exam alone", scoring),
+        ("CF4", "How sure", "tests of control contradict each other", "no step more for movement", f"{scoring} [G]"),
+        ("tie-order", "Order", "by the sum; with equal sums they share a rank", order, scoring),
+        ("cause-unclear", "Abstaining", "no cause reaches its threshold", CAUSE_UNCLEAR, scoring),
+    )
+    yield from (RuleRow(*row) for row in rows)
+    yield RuleRow(
+        "overuse-only",
+        "Overuse and nothing else",
+        f"overuse is the only cause suspected, and each of {', '.join(SCREENING_QUESTIONS)} was answered no, or good "
+        "control or normal strength settled it [G]",
+        "overuse_only",
+        "reference 6 co-occurrence",
+        frozenset(SCREENING_QUESTIONS),
+    )
 
 
 def _differentials() -> Iterator[RuleRow]:
@@ -158,6 +204,13 @@ def _needling() -> Iterator[RuleRow]:
         yield _of_report(screen, f"From the form: {screen.statement}", screen.result.value)
     for screen in THERAPIST_RULES:
         yield _of_report(screen, f"At the screening: {screen.statement}", screen.result.value)
+    yield RuleRow(
+        "needle-rules",
+        "Needling in a plan",
+        "exercise in the same plan, and in an approved one before; a typed reason; consent; a screen that holds",
+        "else refused",
+        "reference 9.1; an earlier plan [G]",
+    )
     yield RuleRow(NOT_OFFERED, "Local rules", "the site does not offer dry needling", stop, "reference 9.2")
     yield RuleRow(NOT_CERTIFIED, "Local rules", "the therapist is not certified there", stop, "reference 9.2")
     for event, flag in SERIOUS.items():
@@ -176,6 +229,18 @@ def _plan() -> Iterator[RuleRow]:
         f"never proposed: a therapist adds it; looked at after {WARN_AFTER} and stopped after {STOP_AFTER} sessions "
         "without an important change",
     )
+    weeks = ", ".join(map(str, usual_visit_weeks(USUAL_WEEKS)))
+    sheet = "on the patient's sheet"
+    rows = (
+        ("pain-ceiling", "Pain on one's own", ON_YOUR_OWN, sheet, "reference 8.2 [G]"),
+        ("first-days", "The first days", FIRST_DAYS, sheet, "reference 8.2"),
+        ("running", "Runners", RUNNING, f"{sheet}, with {RUNNING_EXERCISE}", "reference 8.2; Esculier 2018 [S]; [G]"),
+        ("when-to-stop", "Stop and tell us", WHEN_TO_STOP, sheet, "reference 8.3"),
+        ("not-alone", "Not alone, not by default", NOT_ALONE, "proposed by no template", "reference 8.3"),
+        ("plan-length", "How long", f"{USUAL_WEEKS} weeks", "proposed; 6 to 12 in the reference", "reference 8.1"),
+        ("visit-pattern", "Visits", f"in weeks {weeks}", "proposed", "reference 8.1 [G]; week 4: reference 11"),
+    )
+    yield from (RuleRow(*row) for row in rows)
     for rule in OffPlan:
         yield RuleRow(rule.value, "Off plan", rule.label, "on the list of cases off plan", "reference 8.1 [G]")
 
@@ -191,6 +256,11 @@ def _instruments() -> Iterator[RuleRow]:
             f"important change: {change}",
             row.source,
         )
+    for number, item in enumerate(AKPS_ITEMS, start=1):
+        points = ", ".join(f"{value} {each}" for value, each in item.options.items())
+        yield RuleRow(f"akps-{number}", f"AKPS: {item.label}", points, "points", "reference 10.1")
+    missing = "an item was not answered"
+    yield RuleRow("akps-missing", "AKPS: an item missing", missing, "incomplete: no total", "reference 10.1")
     yield from LEFT_OUT
 
 
@@ -207,6 +277,25 @@ def _follow_up() -> Iterator[RuleRow]:
 def _progress() -> Iterator[RuleRow]:
     for rule_id, (status, action) in PROGRESS_RULES.items():
         yield RuleRow(rule_id, status.label, PROGRESS_IN_WORDS[rule_id], f"{status.value}: {action}", "reference 11")
+
+
+def _prognosis() -> Iterator[RuleRow]:
+    for flag in PROGNOSIS:
+        yield RuleRow(flag.id, flag.statement, flag.condition, "told to staff", flag.source)
+
+
+def _codes() -> Iterator[RuleRow]:
+    for code in CODES:
+        side = f", {code.side}" if code.side else ""
+        yield RuleRow(
+            code.id,
+            f"{code.concept.label}{side}",
+            code.system.label,
+            code.status,
+            f"reference 12, table {CODES_VERSION}",
+        )
+    for id, sentence in (SYMPTOM_FIRST, BOTH_SIDES):
+        yield RuleRow(id, "Which code", sentence, "shown with the case", "reference 12")
 
 
 # The comparisons of `cases.rules.progress`, for people: each has tests on both sides of every number.
@@ -245,6 +334,8 @@ SECTIONS = (
     Section("instruments", "Outcome instruments", _instruments),
     Section("follow-up", "Follow-up", _follow_up),
     Section("progress", "Progress", _progress),
+    Section("prognosis", "Prognosis", _prognosis),
+    Section("codes", "Codes", _codes),
     Section("lifecycle", "Life of a case", _lifecycle),
 )
 

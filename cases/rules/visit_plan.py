@@ -12,6 +12,7 @@ from cases.rules.terms import Term, VisitStatus
 WEEKLY_UNTIL_WEEK = 4  # [G]: weekly while exercises are learnt; reference 11 has a therapist's visit in week 4
 THEN_EVERY_WEEKS = 2  # [G]
 MOST_WEEKS = 52
+USUAL_WEEKS = 12  # reference 8.1: 6 to 12
 # How many days after its day a visit still counts as that visit: half of the way to the next one, at most a week [G].
 LATEST_AFTER_DAYS = 7
 # A visit that nobody settled has the benefit of the doubt until the next day.

@@ -14,7 +14,7 @@ from cases.rules.exercises import programme_for
 from cases.rules.plan_changes import PlanChange, PlanContent, plan_changes
 from cases.rules.plan_templates import template_for
 from cases.rules.terms import FoundCause, Intervention
-from cases.rules.visit_plan import is_pattern, usual_visit_weeks
+from cases.rules.visit_plan import USUAL_WEEKS, is_pattern, usual_visit_weeks
 from cases.services.errors import Refusal, WrongInput
 from cases.services.events import EventKind, record
 from cases.services.locking import open_case_locked, save_change
@@ -58,7 +58,7 @@ def draft_plan(
     *,
     items: Sequence[Mapping[str, Any]] | None = None,
     exercises: Sequence[Mapping[str, Any]] | None = None,
-    weeks: int = 12,
+    weeks: int = USUAL_WEEKS,
     goal: str = "",
     visit_weeks: Sequence[int] | None = None,
     expected_version: int | None = None,

@@ -15,7 +15,7 @@ from cases.rules.version import RULES_VERSION
 
 HEAD = ("id", "about", "condition", "level, weight or result", "source", "version")
 # Of 120 columns; two blanks between.
-WIDTHS = (16, 26, 33, 16, 12, 7)
+WIDTHS = (16, 26, 31, 16, 12, 9)
 MARK = "*"
 LEGEND = f"{MARK} our own addition [G], not a row of the reference"
 INTRODUCTION = f"""\
