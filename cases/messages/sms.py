@@ -9,7 +9,8 @@ import base64
 import http.client
 import json
 import ssl
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
@@ -69,7 +70,7 @@ def _post(connection: http.client.HTTPConnection, address: SplitResult, message:
     if answer.status in IN_DOUBT:
         return Sent(Outcome.AMBIGUOUS, detail)
     if answer.status in PASSING or answer.status >= 500:
-        return Sent(Outcome.RETRY, detail, _wait(answer.getheader("Retry-After")))
+        return Sent(Outcome.RETRY, detail, _wait(answer))
     wrong = answer.status in WRONG_NUMBER or _blames_number(_told(answer))
     return Sent(Outcome.REFUSED, detail, wrong_address=wrong)
 
@@ -122,8 +123,21 @@ def _connection(address: SplitResult) -> http.client.HTTPConnection:
     return http.client.HTTPConnection(host, address.port, timeout=SECONDS_PER_STEP)
 
 
-def _wait(given: str | None) -> timedelta | None:
-    """Retry-After in seconds; a date is left alone, our own pause is long enough."""
-    if given is None or not given.isascii() or not given.isdigit():
+def _wait(answer: http.client.HTTPResponse) -> timedelta | None:
+    """Retry-After: seconds, or a moment by the gateway's own clock; None where neither can be read or it is past."""
+    given = (answer.getheader("Retry-After") or "").strip()
+    if given.isascii() and given.isdigit():
+        asked: timedelta | None = timedelta(seconds=int(given[:6]))
+    else:
+        until, sent_at = _moment(given), _moment(answer.getheader("Date") or "")
+        asked = until - sent_at if until and sent_at else None
+    return min(asked, LONGEST_WAIT) if asked is not None and asked >= timedelta() else None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return min(timedelta(seconds=int(given[:6])), LONGEST_WAIT)
+    # Both forms that HTTP knows are of Greenwich, one of them without saying so.
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

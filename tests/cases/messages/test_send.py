@@ -141,6 +141,43 @@ def test_retry_after_is_passed_on(outbox: Sinks):
     assert send(message("sms")).wait == timedelta(seconds=120)
 
 
+NOON = "Date: Mon, 02 Nov 2026 12:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        (["Retry-After: 120"], 120),
+        (["Retry-After: 0"], 0),
+        (["Retry-After:  7 "], 7),
+        (["Retry-After: 21600"], 21_600),
+        (["Retry-After: 21601"], 21_600),
+        (["Retry-After: " + "9" * 500], 21_600),
+        ([NOON, "Retry-After: Mon, 02 Nov 2026 12:02:00 GMT"], 120),
+        ([NOON, "Retry-After: Monday, 02-Nov-26 12:02:00 GMT"], 120),
+        ([NOON, "Retry-After: Mon Nov  2 12:02:00 2026"], 120),
+        ([NOON, "Retry-After: Mon, 02 Nov 2026 14:02:00 +0200"], 120),
+        ([NOON, "Retry-After: Mon, 02 Nov 2026 12:00:00 GMT"], 0),
+        ([NOON, "Retry-After: Fri, 31 Dec 9999 23:59:59 GMT"], 21_600),
+        ([NOON, "Retry-After: Mon, 02 Nov 2026 11:59:59 GMT"], None),
+        (["Retry-After: Mon, 02 Nov 2026 12:02:00 GMT"], None),  # by whose clock nobody says
+        (["Date: yesterday", "Retry-After: Mon, 02 Nov 2026 12:02:00 GMT"], None),
+        ([NOON], None),
+        ([NOON, "Retry-After:"], None),
+        ([NOON, "Retry-After: soon"], None),
+        ([NOON, "Retry-After: -5"], None),
+        ([NOON, "Retry-After: 1.5"], None),
+        ([NOON, "Retry-After: \u0663".encode().decode("latin-1")], None),
+        ([NOON, "Retry-After: Mon, 99 Nov 2026 12:02:00 GMT"], None),
+        ([NOON, "Retry-After: Mon, 02 Nov 99999999999 12:02:00 GMT"], None),
+    ],
+)
+def test_how_long_a_gateway_asks_to_be_left_alone(server, settings, headers: list[str], seconds: int | None):
+    _, sent = spoken_by_a_gateway(server, settings, b"", status="\r\n".join(["429 Too Many Requests", *headers]))
+
+    assert (sent.outcome, sent.wait) == (Outcome.RETRY, None if seconds is None else timedelta(seconds=seconds))
+
+
 @pytest.mark.parametrize("channel", ["email", "sms"])
 def test_a_closed_port_is_no_doubt(outbox: Sinks, channel: str):
     outbox.knobs(channel, refuse=True)
@@ -259,7 +296,7 @@ def spoken_by_a_gateway(server, settings, body: bytes, *, status: str = "200 OK"
             lines = list(iter(stream.readline, b"\r\n"))
             length = next(int(line.split(b":")[1]) for line in lines if line.lower().startswith(b"content-length"))
             asked.append(b"".join(lines) + b"\r\n" + stream.read(length))
-        head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n".encode("latin-1")
         connection.sendall(head + body)
 
     user = "user:p%40ss@"
