@@ -20,6 +20,7 @@ class ReminderSettings(models.Model):
     """A site's own figures for its messages; a site without a row goes by `cases.rules.reminder_settings.DEFAULT`.
 
     replan_after: the last case brought into line with a change, while others still wait; None when all are.
+    zone: of the site when its messages were last planned all together.
     """
 
     site = models.OneToOneField(Site, on_delete=models.PROTECT, related_name="reminder_settings")
@@ -40,6 +41,8 @@ class ReminderSettings(models.Model):
     changed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     replan_after = models.BigIntegerField(null=True, blank=True)
     replanned_at = models.DateTimeField(null=True, blank=True)
+    # The database's own default: a door of the release before knows nothing of it.
+    zone = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     PERSONAL: tuple[str, ...] = ()
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import F, Q
 
 from cases.models import Case, ClosedDay, ReminderSettings, ReminderSettingsChange
 from cases.rules.terms import CaseStatus
@@ -31,6 +33,8 @@ FIGURES = (
     "sms_allowed",
 )
 REPLAN_BATCH = 50
+# Shorter than the time between two looks: ten thousand cases are in line within minutes, and other jobs get their turn.
+LONGEST_REPLAN = timedelta(seconds=20)
 
 
 def settings_at(site: Site) -> ReminderSettings:
@@ -85,15 +89,31 @@ def open_on(site: Site, *, day: date, by: User, now: datetime) -> None:
         _note_days(site, before=[day], after=[], by=by, now=now)
 
 
-def replan_sites(*, now: datetime, batch: int = REPLAN_BATCH) -> int:
-    """Bring the next cases of each site whose settings changed into line; how many there were.
+def replan_sites(*, now: datetime, batch: int = REPLAN_BATCH, lasts: timedelta = LONGEST_REPLAN) -> int:
+    """Bring the cases of each site whose settings or clock changed into line, site by site in turns; how many.
 
-    Safe to run at any time, by several at once, and to stop anywhere: how far it came stands in the row.
+    It ends with the batches under way when the time is over. Safe to run at any time, by several at once, and to stop
+    anywhere: how far it came stands in the row.
     """
+    _note_moved_sites()
+    waiting = ReminderSettings.objects.filter(replan_after__isnull=False).order_by("pk").values_list("pk", flat=True)
+    end = time.monotonic() + lasts.total_seconds()
     done = 0
-    for pk in ReminderSettings.objects.filter(replan_after__isnull=False).order_by("pk").values_list("pk", flat=True):
-        done += _replan_site(pk, now=now, batch=batch)
+    while met := sum(_replan_site(pk, now=now, batch=batch) for pk in list(waiting)):
+        done += met
+        if time.monotonic() >= end:
+            break
     return done
+
+
+def _note_moved_sites() -> None:
+    """A site that lives by another clock than its messages were planned by is planned again, whoever changed that."""
+    same = Q(reminder_settings__zone=F("time_zone"))
+    for pk, zone in Site.objects.filter(Q(reminder_settings__isnull=True) | ~same).values_list("pk", "time_zone"):
+        with transaction.atomic():
+            # The version: who is planning the first cases at this moment must find that they begin again.
+            stored, _ = ReminderSettings.objects.get_or_create(site_id=pk)
+            ReminderSettings.objects.filter(pk=stored.pk).update(zone=zone, replan_after=0, version=F("version") + 1)
 
 
 def _replan_site(pk: int, *, now: datetime, batch: int) -> int:
@@ -107,6 +127,9 @@ def _replan_site(pk: int, *, now: datetime, batch: int) -> int:
     )
     for case in cases:
         with transaction.atomic():
+            # The row that says how far it came waits for the disk, and for all that was written before it.
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL synchronous_commit = off")
             reminders.plan_for_case(case, now=now)
     after = cases[-1].pk if len(cases) == batch else None
     # Only forward: a change meanwhile has set it back to the beginning, and that holds.

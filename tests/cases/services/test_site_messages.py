@@ -6,19 +6,21 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from cases.models import Case, ReminderSettings, ReminderSettingsChange
 from cases.services import reminders, site_messages
 from cases.services.errors import Stale, WrongInput
 from cases.services.site_messages import change_settings, close_on, open_on, replan_sites
 from clinic.accounts.models import Site, User
-from tests.factories import CaseFactory, ConsentFactory, PatientFactory, VisitFactory
+from tests.factories import CaseFactory, ConsentFactory, PatientFactory, UserFactory, VisitFactory
 
 CHICAGO = ZoneInfo("America/Chicago")
 
 
-def planned_case(now: datetime) -> Case:
-    patient = PatientFactory()
+def planned_case(now: datetime, **fields: object) -> Case:
+    patient = PatientFactory(**fields)
     ConsentFactory(patient=patient)
     case = CaseFactory(patient=patient)
     reminders.plan_for_case(case, now=now, is_new=True)
@@ -46,7 +48,7 @@ def test_replanning_goes_on_where_it_stopped(site: Site, manager: User, monday: 
     cases = [planned_case(monday) for _ in range(5)]
     change_settings(site, figures={"hour": time(11)}, by=manager, now=monday)
 
-    done = [replan_sites(now=monday, batch=2) for _ in range(4)]
+    done = [replan_sites(now=monday, batch=2, lasts=timedelta()) for _ in range(4)]
 
     assert done == [2, 2, 1, 0]
     assert {due(case) for case in cases} == {"waiting 11-06 11:00"}
@@ -170,8 +172,69 @@ def test_a_change_during_replanning_begins_it_again(site: Site, manager: User, m
     for _ in range(3):
         planned_case(monday)
     change_settings(site, figures={"hour": time(11)}, by=manager, now=monday)
-    replan_sites(now=monday, batch=2)
+    replan_sites(now=monday, batch=2, lasts=timedelta())
 
     change_settings(site, figures={"hour": time(12)}, by=manager, now=monday + timedelta(minutes=1))
 
     assert ReminderSettings.objects.get().replan_after == 0
+
+
+def test_all_is_replanned_in_one_go_while_there_is_time(site: Site, manager: User, monday: datetime):
+    cases = [planned_case(monday) for _ in range(5)]
+    change_settings(site, figures={"hour": time(11)}, by=manager, now=monday)
+
+    assert replan_sites(now=monday, batch=2, lasts=timedelta(hours=1)) == 5
+
+    assert {due(case) for case in cases} == {"waiting 11-06 11:00"}
+    assert ReminderSettings.objects.get().replan_after is None
+    assert replan_sites(now=monday) == 0
+
+
+def test_a_large_site_holds_up_no_other(site: Site, other_site: Site, manager: User, monday: datetime):
+    for _ in range(5):
+        planned_case(monday)
+    elsewhere = planned_case(monday, site=other_site, time_zone="America/Chicago")
+    for each in (site, other_site):
+        change_settings(each, figures={"hour": time(11)}, by=manager, now=monday)
+
+    replan_sites(now=monday, batch=2, lasts=timedelta())
+
+    assert due(elsewhere) == "waiting 11-06 11:00"
+
+
+# --- the site's clock ---
+
+
+def move(site: Site, zone: str) -> None:
+    """By the page on which the installer keeps the site."""
+    client = Client()
+    client.force_login(UserFactory(is_superuser=True))
+    page = reverse("admin:accounts_site_change", args=[site.pk])
+    form = client.get(page).context["adminform"].form
+    sent = {name: form[name].value() for name in form.fields} | {"time_zone": zone}
+    answer = client.post(page, {name: value for name, value in sent.items() if value not in {False, None}})
+    assert answer.status_code == 302, answer.context["errors"]
+
+
+def test_a_site_that_moves_to_another_clock_takes_its_messages_along(site: Site, monday: datetime):
+    replan_sites(now=monday)
+    unknown, known = planned_case(monday, time_zone=""), planned_case(monday, time_zone="America/Chicago")
+    assert (due(unknown), due(known)) == ("waiting 11-06 10:00", "waiting 11-06 10:00")
+
+    move(site, "America/Los_Angeles")
+    assert replan_sites(now=monday) == 2
+
+    assert (due(unknown), due(known)) == ("waiting 11-06 12:00", "waiting 11-06 10:00")
+    assert replan_sites(now=monday) == 0
+
+
+def test_a_move_during_replanning_begins_it_again(site: Site, monday: datetime):
+    cases = [planned_case(monday, time_zone="") for _ in range(3)]
+    move(site, "America/Denver")
+    replan_sites(now=monday, batch=2, lasts=timedelta())
+    move(site, "America/Los_Angeles")
+
+    replan_sites(now=monday)
+
+    assert {due(case) for case in cases} == {"waiting 11-06 12:00"}
+    assert ReminderSettings.objects.get().zone == "America/Los_Angeles"
