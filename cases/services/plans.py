@@ -15,6 +15,7 @@ from cases.rules.plan_changes import PlanChange, PlanContent, plan_changes
 from cases.rules.plan_templates import template_for
 from cases.rules.terms import FoundCause, Intervention
 from cases.rules.visit_plan import USUAL_WEEKS, is_pattern, usual_visit_weeks
+from cases.services import reminders
 from cases.services.errors import Refusal, WrongInput
 from cases.services.events import EventKind, record
 from cases.services.locking import open_case_locked, save_change
@@ -44,6 +45,12 @@ class NothingToApprove(Refusal):
     """The plan is approved already, or another one took its place."""
 
     code = "not_a_draft"
+
+
+class NotYourDraft(Refusal):
+    """A colleague wrote the draft. Who approves it answers for it: draft it again as your own first."""
+
+    code = "not_your_draft"
 
 
 class ScreenOver(Refusal):
@@ -116,16 +123,21 @@ def draft_plan(
 
 @one_transaction
 def approve_plan(plan: Plan, *, expected_version: int | None = None, by: User, now: datetime) -> Plan:
-    """Put a draft in force; the plan before it is superseded.
+    """Put a draft in force; the plan before it is superseded, and its messages give way to those of this one.
 
-    Of two at once the second finds no draft any more. A draft with needling needs an approver who is certified, and the
-    screen it was drafted with still holding. Raises CaseEnded, NothingToApprove, ScreenOver, Stale, and what
+    Only whoever drafted it approves it; drafting again makes a colleague's draft one's own. Of two at once the second
+    finds no draft any more. A draft with needling needs an approver who is certified, and the screen it was drafted
+    with still holding. Raises CaseEnded, NothingToApprove, NotYourDraft, ScreenOver, Stale, and what
     `needling.passed_screening` raises.
     """
     case = open_case_locked(plan.case, expected_version=expected_version)
     stored = Plan.objects.select_for_update(no_key=True).get(pk=plan.pk)
     if stored.status != Plan.Status.DRAFT:
         raise NothingToApprove(f"Plan {stored.number} of {case} is {stored.get_status_display().lower()} already.")
+    if stored.drafted_by_id != by.pk:
+        raise NotYourDraft(
+            "A colleague wrote this draft. Read it, and draft it again as your own before you approve it."
+        )
     screened = stored.items.filter(intervention=Intervention.DRY_NEEDLING.value)
     for needling in screened.order_by("position"):
         if passed_screening(case, by=by, now=now).pk != needling.needling_screening_id:
@@ -136,6 +148,7 @@ def approve_plan(plan: Plan, *, expected_version: int | None = None, by: User, n
     stored.save(update_fields=["status", "approved_by", "approved_at"])
     save_change(case, [], now=now)
     note_off_plan(case, now=now)
+    reminders.plan_for_case(case, now=now)
     record(case, EventKind.PLAN_APPROVED, by=by, now=now, plan=stored.number)
     return stored
 

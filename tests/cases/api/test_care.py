@@ -153,6 +153,23 @@ def test_a_draft_is_approved_neither_by_a_colleague_nor_by_the_desk(therapist_ap
     assert case.plans.get().status == "draft"
 
 
+def test_a_draft_of_a_colleague_is_taken_over_before_it_is_approved(therapist_api: Api, case: Case):
+    reported(case)
+    therapist_api.post(path_of(case, "finding/"), FINDING)
+    therapist_api.post(path_of(case, "plan/"), {})
+    # The case was handed on with its draft.
+    colleague = staff(Role.THERAPIST, case.site)
+    Case.objects.filter(pk=case.pk).update(therapist=colleague)
+    by_the_colleague = api_of(colleague)
+
+    unread = by_the_colleague.post(path_of(case, "plan/approve/"))
+    stored = case.plans.get().status
+    by_the_colleague.post(path_of(case, "plan/"), {})
+
+    assert (unread.status_code, unread.data["code"], stored) == (409, "not_your_draft", "draft")
+    assert by_the_colleague.post(path_of(case, "plan/approve/")).status_code == 200
+
+
 def test_a_draft_written_over_by_somebody_else_is_not_approved_unread(therapist_api: Api, case: Case):
     reported(case)
     therapist_api.post(path_of(case, "finding/"), FINDING)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Barrier, Thread
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from cases.models import Case, Plan, PlanExercise, PlanItem
-from cases.services import findings, plans
+from cases.services import findings, moves, plans
 from cases.services.errors import WrongInput
-from clinic.accounts.models import Site, User
-from tests.factories import CaseFactory
+from clinic.accounts.models import Role, Site, User
+from tests.factories import CaseFactory, ConsentFactory, staff
 
 pytestmark = pytest.mark.django_db
 STRENGTH = {"intervention": "strengthening", "name": "Strength", "dose": "3 x 10", "weeks": 12}
@@ -93,6 +93,56 @@ def test_a_wrong_exercise_names_its_field_and_stores_nothing(
 
     assert set(refused.value.errors) == {f"exercises.1.{field}"}
     assert Plan.objects.count() == 0
+
+
+def test_nobody_approves_the_draft_of_a_colleague(case: Case, therapist: User, site: Site, monday: datetime):
+    colleague = staff(Role.THERAPIST, site)
+    draft = plans.draft_plan(case, items=[STRENGTH], exercises=[OWN], by=colleague, now=monday)
+
+    with pytest.raises(plans.NotYourDraft):
+        plans.approve_plan(draft, by=therapist, now=monday)
+
+    draft.refresh_from_db()
+    assert (draft.status, draft.approved_by) == ("draft", None)
+    assert not case.events.filter(kind="plan_approved").exists()
+
+
+def test_a_draft_of_a_colleague_is_taken_over_by_drafting_it_again(
+    case: Case, therapist: User, site: Site, monday: datetime
+):
+    plans.draft_plan(case, items=[STRENGTH], exercises=[OWN], by=staff(Role.THERAPIST, site), now=monday)
+
+    mine = plans.draft_plan(case, items=[STRENGTH], by=therapist, now=monday)
+
+    assert plans.approve_plan(mine, by=therapist, now=monday).status == "approved"
+
+
+def test_a_new_version_takes_back_the_nudges_of_the_one_before_and_plans_its_own(
+    case: Case, approved: Plan, therapist: User, monday: datetime
+):
+    ConsentFactory(patient=case.patient)
+    Case.objects.filter(pk=case.pk).update(status="scheduled")
+    # Not on the weekday of the approval: a day on which a check-in asks has no other message.
+    moves.start_treatment(Case.objects.get(pk=case.pk), by=therapist, now=monday + timedelta(days=3))
+    before = set(nudges(case))
+    later = monday + timedelta(days=9)
+
+    draft = plans.draft_plan(case, items=[STRENGTH], weeks=6, by=therapist, now=later)
+    plans.approve_plan(draft, by=therapist, now=later)
+
+    after = set(nudges(case))
+    assert before
+    assert after
+    assert {number for number, _ in before} == {approved.number}
+    assert {number for number, _ in after} == {draft.number}
+    # Six weeks from its own approval, not from that of the first.
+    assert max(due for _, due in after) < later + timedelta(weeks=6)
+
+
+def nudges(case: Case) -> list[tuple[int, datetime]]:
+    """The plan number and the moment of each message about the home programme that still waits."""
+    rows = case.reminders.waiting().filter(kind="nudge").values_list("dedupe_key", "due_at")
+    return [(int(key.split(":")[2]), due) for key, due in rows]
 
 
 def test_versions_tell_what_each_changed(case: Case, approved: Plan, therapist: User, monday: datetime):
