@@ -11,7 +11,7 @@ from django.db.models import Max
 from cases.models import Case, CheckIn, PlanExercise, SymptomReport
 from cases.rules.follow_up import STEP, goes_on_after
 from cases.rules.terms import CaseStatus
-from cases.services import links, reminders
+from cases.services import links, reminders, safety_texts
 from cases.services.errors import Refusal
 from cases.services.events import EventKind, record
 from cases.services.locking import locked_case
@@ -85,8 +85,7 @@ def answer_check_in(
     links.use_link(stored.link, now=now)
     alarms = list(report.flags.stopping().order_by("pk").values_list("rule_id", flat=True))
     if alarms and by is None:
-        # Reference 3.3: a row proves that the page told the patient what to do now.
-        record(case, EventKind.SAFETY_TEXT_SHOWN, by=None, now=now, rules=alarms, check_in=stored.pk)
+        safety_texts.note_due(case, rules=alarms, now=now, check_in=stored.pk)
     record(case, EventKind.CHECK_IN_ANSWERED, by=by, now=now, step=stored.step, check_in=stored.pk)
     reminders.plan_for_case(case, now=now)
     if not case.is_open and answers.get("pain_came_back") == "yes" and not alarms:

@@ -29,6 +29,7 @@ class EventKind(models.TextChoices):
     FLAG_RAISED = "flag_raised", "Red flag raised"
     FLAG_ACKNOWLEDGED = "flag_acknowledged", "Red flag acknowledged"
     FLAG_CLEARED = "flag_cleared", "Red flag cleared"
+    SAFETY_TEXT_DUE = "safety_text_due", "Patient to be told what to do now"
     SAFETY_TEXT_SHOWN = "safety_text_shown", "Safety text shown to the patient"
     READ = "read", "Read"
     MOVED = "moved", "Status changed"

@@ -14,9 +14,9 @@ from django.conf import settings
 from cases.models import Link, Patient, SymptomReport
 from cases.rules.terms import STOPPING, Urgency
 from cases.services.errors import Refusal, Stale, WrongInput
-from cases.services.events import EventKind, record
 from cases.services.opening import Opened, open_case
 from cases.services.patients import Contact, register_patient
+from cases.services.safety_texts import note_due
 from cases.services.transactions import one_transaction
 from clinic.accounts.models import Site, User
 from intake import answers as form_answers
@@ -206,7 +206,7 @@ def _open(
     submission.save()
     if opened.judgement.triage.stops:
         rules = [rule.rule_id for rule in opened.judgement.triage.fired]
-        record(opened.case, EventKind.SAFETY_TEXT_SHOWN, by=None, now=now, urgency=submission.urgency, rules=rules)
+        note_due(opened.case, rules=rules, now=now, submission=submission.pk)
     return opened
 
 

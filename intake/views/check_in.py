@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -19,6 +19,7 @@ from cases.rules.conditions import Report
 from cases.rules.follow_up import goes_on_after
 from cases.rules.terms import CaseStatus, Urgency, worst
 from cases.services import check_ins
+from cases.services.safety_texts import is_unseen
 from clinic.accounts import languages
 from intake.answers import Cleaned, from_form
 from intake.questionnaire.form import NO_TO_ALL
@@ -28,12 +29,10 @@ from intake.views.check_in_form import CheckInForm, form_of
 from intake.views.fields import Errors, fields_of, summary_of
 from intake.views.places import all_places, place_of
 from intake.views.safety import advice
+from intake.views.signed_cookies import OPEN_FOR, SignedCookie
 from intake.views.step import not_asked_before
 
-COOKIE = "__Host-check-in" if settings.SESSION_COOKIE_SECURE else "check-in"
-# After the birth date the page is open for so long, and again from each time it is shown.
-OPEN_SECONDS = 20 * 60
-_SALT = "intake.check-in"
+_OPENED = SignedCookie("check-in", OPEN_FOR)
 NONE_OF_THESE = "send"
 
 
@@ -49,23 +48,14 @@ def _opened(link: Link, now: datetime) -> HttpResponse:
 
 
 def _keep_open(response: HttpResponse, link_id: uuid.UUID) -> HttpResponse:
-    response.set_signed_cookie(
-        COOKIE,
-        str(link_id),
-        salt=_SALT,
-        max_age=OPEN_SECONDS,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
+    return _OPENED.give(response, str(link_id))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: HttpRequest) -> HttpResponse:
     """The questions of the check-in that this browser opened; once answered, what happens now."""
     now = timezone.now()
-    check_in = _at_hand(request, now)
+    check_in = at_hand(request, now)
     if check_in is None:
         return render(request, "check_in/closed.html", {"places": all_places()}, status=404)
     drafts.speak_to(request, check_in.case.patient.language)
@@ -79,8 +69,9 @@ def answer(request: HttpRequest) -> HttpResponse:
     return _keep_open(_page(request, form_of(check_in, now=now), values={}), check_in.link_id)
 
 
-def _at_hand(request: HttpRequest, now: datetime) -> CheckIn | None:
-    opened = request.get_signed_cookie(COOKIE, "", salt=_SALT, max_age=OPEN_SECONDS)
+def at_hand(request: HttpRequest, now: datetime) -> CheckIn | None:
+    """The check-in that this browser opened with its link and a birth date."""
+    opened = _OPENED.read(request)
     if not opened:
         return None
     return (
@@ -181,4 +172,6 @@ def _answered(request: HttpRequest, check_in: CheckIn, *, now: datetime) -> Http
         reference=check_in.case.reference,
     )
     page = {"advice": told, "place": told.place}
+    if told.stops and is_unseen(check_in.case, check_in=check_in.pk):
+        page["to_seen"] = reverse("intake:check-in-seen")
     return render(request, "intake/stop.html" if told.stops else "check_in/thanks.html", page)

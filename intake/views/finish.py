@@ -8,12 +8,14 @@ from datetime import date, datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cases.rules.terms import STOPPING, Urgency
 from cases.services.errors import Stale, WrongInput
+from cases.services.safety_texts import is_unseen
 from clinic.accounts import languages
 from clinic.accounts.models import Site
 from intake.answers import contradictions, from_form
@@ -229,4 +231,6 @@ def ending(request: HttpRequest, draft: Draft, *, now: datetime) -> HttpResponse
         "draft": draft,
         "case": sent.case if sent else None,
     }
+    if told.stops and sent and sent.case and is_unseen(sent.case, submission=sent.pk):
+        page["to_seen"] = reverse("intake:stop-seen")
     return render(request, "intake/stop.html" if told.stops else "intake/done.html", page)

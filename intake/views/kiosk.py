@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -19,9 +18,9 @@ from intake.services import kiosk
 from intake.views import drafts
 from intake.views.places import all_places
 from intake.views.signature import address_of
+from intake.views.signed_cookies import SignedCookie
 
-COOKIE = "__Host-kiosk" if settings.SESSION_COOKIE_SECURE else "kiosk"
-_SALT = "intake.kiosk"
+_CODE = SignedCookie("kiosk", kiosk.CODE_LIVES)
 _MOST_TRIES = 20
 _WINDOW = timedelta(minutes=15)
 
@@ -43,16 +42,7 @@ def start(request: HttpRequest) -> HttpResponse:
         return _start_page(request, error=_("This code does not open a form. Ask at the desk for a new one."))
     if code.patient_id is None:
         return _open(code, "", "", language)
-    response = redirect("intake:kiosk-name")
-    response.set_signed_cookie(
-        COOKIE,
-        str(code.pk),
-        salt=_SALT,
-        max_age=kiosk.CODE_LIVES,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    response = _CODE.give(redirect("intake:kiosk-name"), str(code.pk))
     if language in languages.spoken():
         languages.keep(response, language)
     return response
@@ -61,7 +51,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def name(request: HttpRequest) -> HttpResponse:
     """Who holds the tablet? Nothing on the page says who should."""
-    number = request.get_signed_cookie(COOKIE, "", salt=_SALT, max_age=kiosk.CODE_LIVES)
+    number = _CODE.read(request)
     code = KioskCode.objects.filter(pk=number).first() if number else None
     if code is None or code.stopped_at is not None:
         return redirect("intake:kiosk")
@@ -92,10 +82,10 @@ def _open(code: KioskCode, given: str, family: str, language: str) -> HttpRespon
         )
     except kiosk.OtherName:
         kiosk.stop_code(code, now=now)
-        return _without_code(redirect("intake:kiosk-desk"))
+        return _CODE.take_back(redirect("intake:kiosk-desk"))
     except kiosk.UnknownCode:
-        return _without_code(redirect("intake:kiosk"))
-    return _without_code(drafts.remember(redirect("intake:continue"), secret))
+        return _CODE.take_back(redirect("intake:kiosk"))
+    return _CODE.take_back(drafts.remember(redirect("intake:continue"), secret))
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -110,7 +100,7 @@ def end(request: HttpRequest) -> HttpResponse:
     draft = drafts.draft_at_hand(request)
     if draft is not None and draft.on_tablet:
         kiosk.leave_tablet(draft, now=timezone.now())
-    response = _without_code(redirect("intake:kiosk"))
+    response = _CODE.take_back(redirect("intake:kiosk"))
     response.delete_cookie(drafts.COOKIE, samesite="Lax")
     languages.forget(response)
     # What scripts kept for times without a network goes, too, and every page the back button could show.
@@ -121,11 +111,6 @@ def end(request: HttpRequest) -> HttpResponse:
 def _start_page(request: HttpRequest, *, error: str = "") -> HttpResponse:
     page = {"error": error, "languages": languages.spoken()}
     return render(request, "kiosk/start.html", page, status=422 if error else 200)
-
-
-def _without_code(response: HttpResponse) -> HttpResponse:
-    response.delete_cookie(COOKIE, samesite="Lax")
-    return response
 
 
 def _window(request: HttpRequest) -> str:

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -25,11 +24,9 @@ from intake.views.handed_out import copy_response
 from intake.views.my_parts import consents_part, form_part, messages_part, progress_part, safety_part
 from intake.views.parts import Part
 from intake.views.places import all_places, place_of
+from intake.views.signed_cookies import OPEN_FOR, SignedCookie
 
-COOKIE = "__Host-my-page" if settings.SESSION_COOKIE_SECURE else "my-page"
-# After the birth date the page is open for so long, and again from each time it is shown.
-OPEN_SECONDS = 20 * 60
-_SALT = "intake.my-page"
+_OPENED = SignedCookie("my-page", OPEN_FOR)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,16 +40,7 @@ def _opened(link: Link, now: datetime) -> HttpResponse:
 
 
 def _keep_open(response: HttpResponse, link_id: uuid.UUID) -> HttpResponse:
-    response.set_signed_cookie(
-        COOKIE,
-        str(link_id),
-        salt=_SALT,
-        max_age=OPEN_SECONDS,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
+    return _OPENED.give(response, str(link_id))
 
 
 @require_safe
@@ -92,7 +80,7 @@ def stop(request: HttpRequest) -> HttpResponse:
 
 def link_at_hand(request: HttpRequest, *, now: datetime) -> Link | None:
     """The link that this browser opened less than 20 minutes ago and whose time is not over."""
-    opened = request.get_signed_cookie(COOKIE, "", salt=_SALT, max_age=OPEN_SECONDS)
+    opened = _OPENED.read(request)
     if not opened:
         return None
     found = Link.objects.filter(pk=opened, purpose=Link.Purpose.OWN_PAGE, expires_at__gt=now)

@@ -84,7 +84,11 @@ def test_an_alarming_answer_leads_to_the_stop_screen_within_a_second(
     browser.picture("stop")
     took = browser.run("performance.getEntriesByType('navigation')[0].responseStart")
     assert took < 1000
-    assert Case.objects.get().events.filter(kind="safety_text_shown").exists()
+    shown = Case.objects.get().events.filter(kind="safety_text_shown")
+    told = "(each) => each.name.endsWith('/seen/') && each.responseStatus === 204"
+    browser.until(f"performance.getEntriesByType('resource').some({told})")
+    assert browser.run("document.querySelector('[data-seen]').hidden")
+    assert shown.get().details["how"] == "page"
 
 
 def test_the_second_device_sees_what_the_first_one_changed_and_chooses(

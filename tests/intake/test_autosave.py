@@ -70,7 +70,7 @@ def test_an_alarming_answer_is_handed_in_and_leads_to_the_stop_screen(browser):
     answer = save(browser, "urgent_signs", chest_pain_or_breathless="yes")
 
     assert answer.json()["go"] == "/intake/stop/"
-    assert Submission.objects.get().case.events.filter(kind="safety_text_shown").exists()
+    assert Submission.objects.get().case.events.filter(kind="safety_text_due").exists()
 
 
 def test_the_stop_screen_is_shown_again_by_the_same_browser(browser):

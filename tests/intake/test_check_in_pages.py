@@ -106,7 +106,15 @@ def test_a_red_flag_in_a_check_in_shows_what_to_do_now(opened: PlainBrowser, che
     assert "Your knee needs to be looked at today" in page.text
     assert "We will call you on the phone number we have for you." in page.text
     assert Flag.objects.filter(case=check_in.case, rule_id="S3").exists()
-    assert CaseEvent.objects.filter(case=check_in.case, kind="safety_text_shown").count() == 1
+    assert CaseEvent.objects.filter(case=check_in.case, kind="safety_text_due").count() == 1
+    assert not CaseEvent.objects.filter(kind="safety_text_shown").exists()
+
+    again = opened.send()
+
+    assert "Your knee needs to be looked at today" in again.text
+    assert "I have read this" not in again.html
+    shown = CaseEvent.objects.get(kind="safety_text_shown")
+    assert (shown.case, shown.details) == (check_in.case, {"check_in": check_in.pk, "how": "press"})
 
 
 def test_what_alarmed_at_intake_does_not_alarm_again(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from django.test import Client
 
 from cases.models import Case, CaseEvent, Flag
 from clinic.accounts.models import Site
@@ -70,10 +71,57 @@ def test_the_safety_text_is_there_again_in_this_browser_and_by_the_link(
     assert PlainBrowser().open(f"/intake/resume/{secret}/").text == shown
 
 
-def test_a_record_says_that_the_safety_text_was_shown(site: Site, patient_browser: PlainBrowser) -> None:
+def _about_the_text() -> list[tuple[str, str]]:
+    rows = CaseEvent.objects.filter(kind__startswith="safety_text").order_by("pk")
+    return [(row.kind.removeprefix("safety_text_"), row.details.get("how", "")) for row in rows]
+
+
+def test_a_record_says_that_the_text_is_due_and_only_a_press_that_it_was_shown(
+    site: Site, patient_browser: PlainBrowser, monday: datetime
+) -> None:
+    _alarm(patient_browser, chest_pain_or_breathless="yes")
+    patient_browser.open("/intake/stop/")
+    assert _about_the_text() == [("due", "")]
+
+    assert "I have read this" in patient_browser.page.html
+    page = patient_browser.send()
+
+    assert (page.path, page.status) == ("/intake/stop/", 200)
+    assert "Get help now" in page.text
+    assert "I have read this" not in page.html
+    assert _about_the_text() == [("due", ""), ("shown", "press")]
+    shown = CaseEvent.objects.get(kind="safety_text_shown")
+    assert (shown.case, shown.by, shown.at) == (Case.objects.get(), None, monday)
+
+
+def test_it_is_recorded_once_however_often_it_is_told(site: Site, patient_browser: PlainBrowser) -> None:
+    _alarm(patient_browser, chest_pain_or_breathless="yes")
+    token = patient_browser.page.form.fields["csrfmiddlewaretoken"][0]
+
+    told = [
+        patient_browser.client.post("/intake/stop/seen/", {"csrfmiddlewaretoken": token, "by": "script"})
+        for _ in range(3)
+    ]
+
+    assert [answer.status_code for answer in told] == [204, 204, 204]
+    assert _about_the_text() == [("due", ""), ("shown", "page")]
+
+
+def test_a_browser_without_the_form_tells_nothing(site: Site, patient_browser: PlainBrowser) -> None:
     _alarm(patient_browser, chest_pain_or_breathless="yes")
 
-    assert CaseEvent.objects.filter(case=Case.objects.get(), kind="safety_text_shown").count() == 1
+    assert Client().post("/intake/stop/seen/").status_code == 404
+    assert Client().post("/check-in/seen/").status_code == 302
+    assert _about_the_text() == [("due", "")]
+
+
+def test_a_form_that_does_not_stop_has_nothing_to_show(site: Site, patient_browser: PlainBrowser) -> None:
+    fill_until(patient_browser, "review")
+    token = patient_browser.page.form.fields["csrfmiddlewaretoken"][0]
+
+    patient_browser.client.post("/intake/stop/seen/", {"csrfmiddlewaretoken": token})
+
+    assert _about_the_text() == []
 
 
 def test_pressing_continue_twice_on_an_alarm_makes_one_case(site: Site, patient_browser: PlainBrowser) -> None:

@@ -104,7 +104,8 @@ def test_an_alarming_form_raises_flags_and_says_when_to_act(site: Site, monday: 
     assert (flag.rule_id, flag.level, flag.answers) == ("S3", "same_day", {"calf_swelling": "yes"})
     assert flag.act_by == monday + timedelta(hours=2)
     assert Case.objects.get().urgency == Urgency.SAME_DAY
-    assert CaseEvent.objects.filter(kind="safety_text_shown").count() == 1
+    assert CaseEvent.objects.filter(kind="safety_text_due").count() == 1
+    assert not CaseEvent.objects.filter(kind="safety_text_shown").exists()
 
 
 def test_submit_takes_at_most_20_statements_whatever_the_answers(

@@ -1,0 +1,41 @@
+"""The stop page stood on a screen: told by its script, or by a press where there is none. Looking says nothing."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from cases.services import safety_texts
+from intake.models import Draft, Submission
+from intake.views import drafts
+from intake.views.check_in import at_hand
+
+_BY_SCRIPT = "script"
+
+
+@require_POST
+@drafts.with_draft
+def stop_seen(request: HttpRequest, draft: Draft) -> HttpResponse:
+    sent = Submission.objects.select_related("case").filter(draft=draft, case__isnull=False).first()
+    if sent is not None and sent.case is not None:
+        safety_texts.note_shown(sent.case, how=_how(request), by=draft.staff, now=timezone.now(), submission=sent.pk)
+    return _answer(request, "intake:stop")
+
+
+@require_POST
+def check_in_seen(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    check_in = at_hand(request, now)
+    if check_in is not None:
+        safety_texts.note_shown(check_in.case, how=_how(request), by=None, now=now, check_in=check_in.pk)
+    return _answer(request, "intake:check-in")
+
+
+def _how(request: HttpRequest) -> str:
+    return safety_texts.PAGE if request.POST.get("by") == _BY_SCRIPT else safety_texts.PRESS
+
+
+def _answer(request: HttpRequest, page: str) -> HttpResponse:
+    return HttpResponse(status=204) if request.POST.get("by") == _BY_SCRIPT else redirect(page)
