@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cases.admin.forecast import forecast_page
 from cases.admin.small_forms import Deed, Place, SmallForm, allowed, perform
-from cases.models import ClosedDay, Pause, ReminderSettingsChange, SiteMessages, choices_of
+from cases.models import ClosedDay, Pause, ReminderSettings, ReminderSettingsChange, SiteMessages, choices_of
 from cases.rules.terms import Language, MessageKind
 from cases.services import pauses, site_messages
 from cases.services.forecast import forecast_sites
@@ -54,7 +54,7 @@ class FiguresForm(SmallForm):
 
     def prepare(self) -> None:
         stored = site_messages.settings_at(self.row)
-        for name in site_messages.FIGURES:
+        for name in ReminderSettings.FIGURES:
             self.fields[name].initial = getattr(stored, name)
         self.fields["languages"].initial = stored.languages or [language.value for language in Language]
 

@@ -44,6 +44,21 @@ class ReminderSettings(models.Model):
     # The database's own default: a door of the release before knows nothing of it.
     zone = models.CharField(max_length=64, blank=True, default="", db_default="")
 
+    # What a site decides; the other columns keep account of it.
+    FIGURES = (
+        "kinds_off",
+        "hour",
+        "opens",
+        "closes",
+        "cap_per_week",
+        "rest_check_days",
+        "repeat_after_days",
+        "call_after_days",
+        "form_repeat_days",
+        "nudge_every_days",
+        "languages",
+        "sms_allowed",
+    )
     PERSONAL: tuple[str, ...] = ()
 
     class Meta:

@@ -22,20 +22,6 @@ from cases.rules.wall_clock import zone_of
 PURPOSES = (Purpose.VISITS, Purpose.FOLLOW_UP)
 # How far back a closed day still matters: a message that waited through it.
 CLOSED_SINCE = timedelta(days=60)
-_SETTINGS = (
-    "kinds_off",
-    "hour",
-    "opens",
-    "closes",
-    "cap_per_week",
-    "rest_check_days",
-    "repeat_after_days",
-    "call_after_days",
-    "form_repeat_days",
-    "nudge_every_days",
-    "languages",
-    "sms_allowed",
-)
 
 
 @dataclass(frozen=True)
@@ -76,12 +62,12 @@ def circumstances_of(patient: Patient, *, now: datetime) -> Circumstances:
         .values_list(
             ArraySubquery(consents),
             ArraySubquery(closed.values("day")),
-            *(f"site__reminder_settings__{column}" for column in _SETTINGS),
+            *(f"site__reminder_settings__{column}" for column in ReminderSettings.FIGURES),
         )
         .get()
     )
     return Circumstances(
-        settings=_settings(dict(zip(_SETTINGS, row[2:], strict=True))),
+        settings=_settings(dict(zip(ReminderSettings.FIGURES, row[2:], strict=True))),
         closed_days=frozenset(row[1]),
         consents=_consents((each["channel"], each["purpose"], each["withdrawn_at"]) for each in row[0]),
     )
@@ -89,7 +75,7 @@ def circumstances_of(patient: Patient, *, now: datetime) -> Circumstances:
 
 def settings_from_json(row: Mapping[str, Any]) -> Settings:
     """A row of the settings as the database writes it in JSON."""
-    columns = {column: row[column] for column in _SETTINGS}
+    columns = {column: row[column] for column in ReminderSettings.FIGURES}
     return _settings(columns | {column: time.fromisoformat(row[column]) for column in ("hour", "opens", "closes")})
 
 

@@ -18,20 +18,6 @@ from cases.services.errors import Stale, WrongInput
 from cases.services.transactions import one_transaction
 from clinic.accounts.models import Site, User
 
-FIGURES = (
-    "kinds_off",
-    "hour",
-    "opens",
-    "closes",
-    "cap_per_week",
-    "rest_check_days",
-    "repeat_after_days",
-    "call_after_days",
-    "form_repeat_days",
-    "nudge_every_days",
-    "languages",
-    "sms_allowed",
-)
 REPLAN_BATCH = 50
 # Shorter than the time between two looks: ten thousand cases are in line within minutes, and other jobs get their turn.
 LONGEST_REPLAN = timedelta(seconds=20)
@@ -46,13 +32,13 @@ def settings_at(site: Site) -> ReminderSettings:
 def change_settings(
     site: Site, *, figures: Mapping[str, Any], expected_version: int | None = None, by: User, now: datetime
 ) -> ReminderSettings:
-    """Change some of FIGURES; every case of the site follows within minutes. Raises WrongInput, Stale."""
+    """Change some of a site's figures; every case of it follows within minutes. Raises WrongInput, Stale."""
     Site.objects.select_for_update(no_key=True).get(pk=site.pk)
     stored = settings_at(site)
     if expected_version is not None and stored.version != expected_version:
         raise Stale("Somebody else changed these settings. Look at them again, then repeat your change.")
     before = _figures(stored)
-    for name in sorted(set(figures) - set(FIGURES)):
+    for name in sorted(set(figures) - set(ReminderSettings.FIGURES)):
         raise WrongInput({name: ["There is no such setting."]})
     for name, value in figures.items():
         setattr(stored, name, value)
@@ -154,5 +140,5 @@ def _note_days(site: Site, *, before: list[date], after: list[date], by: User, n
 
 
 def _figures(settings: ReminderSettings) -> dict[str, Any]:
-    found = {name: getattr(settings, name) for name in FIGURES}
+    found = {name: getattr(settings, name) for name in ReminderSettings.FIGURES}
     return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in found.items()}
