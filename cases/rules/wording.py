@@ -63,6 +63,16 @@ SAME_DAY_NOT_FILED = PatientText(
         "cannot stand, go to an emergency department."
     ),
 )
+# The same where there is no network: nobody here can read the answers yet, so no call may be promised.
+SAME_DAY_OFFLINE = PatientText(
+    "safety.same_day_offline",
+    gettext_noop(
+        "Your answers need a clinician's attention today, and without a network nobody here can read them yet. Please "
+        "call us or contact urgent care today, and show them this message. Please do not do knee exercises until you "
+        "have been checked. If you get short of breath, chest pain, fever with a hot knee, or cannot stand, go to an "
+        "emergency department."
+    ),
+)
 CLINICIAN_REVIEW = PatientText(
     "safety.clinician_review",
     gettext_noop("A therapist will read your answers and contact you by {date} before suggesting exercises."),

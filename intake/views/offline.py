@@ -19,13 +19,16 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from cases.rules.alarms import alarms
 from cases.rules.conditions import Report
+from cases.rules.wording import EMERGENCY, SAME_DAY_OFFLINE
 from clinic.accounts import languages
 from clinic.accounts.models import Site
 from intake.models import Draft
-from intake.questionnaire.definition import FACTS
+from intake.questionnaire.definition import FACTS, Kind, Questionnaire
 from intake.questionnaire.safety import UNDER_18
 from intake.questionnaire.versions import UnknownVersion, for_known_patient, version
 from intake.services.consent import text_in_force
@@ -78,11 +81,25 @@ def shell(request: HttpRequest, name: str, language: str, known: str) -> HttpRes
         "needling": json.dumps({site.slug: "yes" if site.offers_dry_needling else "no" for site in sites}),
         "texts": [text_in_force(site, language, now=now) for site in sites],
         "under_18": json.dumps(UNDER_18.as_data()),
+        "alarms": json.dumps(alarms_for(asked), separators=(",", ":")),
+        "emergency_text": _(EMERGENCY.text),
+        "same_day_text": _(SAME_DAY_OFFLINE.text),
     }
     response = render(request, "intake/offline.html", page)
     # The one page of the form that may be kept: it knows nobody.
     response.headers["Cache-Control"] = "no-cache"
     return response
+
+
+def alarms_for(asked: Questionnaire) -> dict[str, Any]:
+    """The rows that stop the form, with what a browser needs to know of this form's inputs to decide them."""
+    units = {
+        question.name: {unit.value: unit.times for unit in question.entry_units}
+        for question in asked.questions
+        if question.entry_units
+    }
+    rows = max((question.max_rows for question in asked.questions if question.kind is Kind.ROWS), default=0)
+    return {**alarms(), "units": units, "most_activities": rows}
 
 
 @require_safe

@@ -15,6 +15,7 @@ class Cable:
     """Passes bytes on from `address` to the server. cut: nobody answers. failing: every POST is answered with a 500.
 
     sent: bytes that came from the server. posts: how many requests to send something were passed on.
+    refused: how often somebody tried while it was cut.
     """
 
     def __init__(self, server: str) -> None:
@@ -25,6 +26,7 @@ class Cable:
         self.failing = False
         self.posts = 0
         self.sent = 0
+        self.refused = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._listen, daemon=True).start()
@@ -49,6 +51,7 @@ class Cable:
             except OSError:
                 return
             if self._is_cut:
+                self.refused += 1
                 client.close()
                 continue
             threading.Thread(target=self._carry, args=(client,), daemon=True).start()

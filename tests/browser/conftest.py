@@ -12,6 +12,7 @@ import pytest
 from clinic.accounts.models import Site
 from tests.browser.cable import Cable
 from tests.browser.chromium import Chromium, found
+from tests.browser.journey import begin, go_until
 from tests.factories import SiteFactory
 
 NO_BROWSER = "no chromium on this machine; on Debian: apt-get install chromium"
@@ -62,3 +63,12 @@ def cable(live_server: Any) -> Iterator[Cable]:
     line = Cable(live_server.url)
     yield line
     line.close()
+
+
+@pytest.fixture
+def offline_ready(browser: Chromium, cable: Cable, riverside: Site) -> Chromium:
+    """At the screen "where", with everything on the phone that goes on without a network."""
+    begin(browser, cable.address)
+    go_until(browser, "where")
+    browser.until("navigator.serviceWorker.controller !== null && sessionStorage.getItem('shell') !== null")
+    return browser

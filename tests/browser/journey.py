@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.browser.chromium import Chromium
-from tests.intake.routine_patient import SCREENS
+from tests.intake.routine_patient import CONSENT, SCREENS
 
 HERE = "location.pathname.split('/')[3] || location.pathname"
 SAVED = "document.querySelector('[data-saved]').dataset.state === 'done'"
@@ -47,3 +47,23 @@ def agree_and_send(browser: Chromium) -> None:
     if is_offered(browser, "signature_name"):
         browser.fill("signature_name", "Rosa Runner")
     browser.press("[data-continue]")
+
+
+def finish_offline(browser: Chromium, screens: dict[str, dict[str, Any]] = SCREENS) -> None:
+    """From the screen shown to the signature, on the page that needs no network."""
+    for _ in range(len(screens) + 2):
+        screen = browser.until("document.querySelector('[data-screen]:not([hidden])')?.dataset.screen")
+        if screen == "consent":
+            break
+        fill_screen(browser, screens[screen])
+        browser.run("document.querySelector('[data-next]').click()")
+    for name, value in CONSENT.items():
+        browser.fill(name, value)
+
+
+def kept(browser: Chromium) -> Any:
+    """What is kept on the phone, once everything entered so far has been written."""
+    browser.run(
+        "window.kept = null; patellaKeep.settled().then(patellaKeep.load).then((kept) => { window.kept = kept; })"
+    )
+    return browser.until("window.kept")

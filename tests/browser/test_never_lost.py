@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from itertools import groupby
 from typing import Any
@@ -14,8 +15,19 @@ from clinic.accounts.models import Site
 from intake.models import Draft, QuestionTiming, Submission
 from tests.browser.cable import Cable
 from tests.browser.chromium import Chromium
-from tests.browser.journey import HERE, SAVED, agree_and_send, begin, fill_screen, given, go_until, is_offered
-from tests.intake.routine_patient import CONSENT, SCREENS
+from tests.browser.journey import (
+    HERE,
+    SAVED,
+    agree_and_send,
+    begin,
+    fill_screen,
+    finish_offline,
+    given,
+    go_until,
+    is_offered,
+    kept,
+)
+from tests.intake.routine_patient import SCREENS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -112,30 +124,6 @@ def test_the_second_device_sees_what_the_first_one_changed_and_chooses(
 
     second.press(".note.warn .button")
     assert second.run("document.querySelector('[name=knee_side]:checked').value") == "left"
-
-
-@pytest.fixture
-def offline_ready(browser: Chromium, cable: Cable, riverside: Site) -> Chromium:
-    begin(browser, cable.address)
-    go_until(browser, "where")
-    browser.until("navigator.serviceWorker.controller !== null && sessionStorage.getItem('shell') !== null")
-    return browser
-
-
-def finish_offline(browser: Chromium) -> None:
-    """From the screen shown to the end, on the page that needs no network."""
-    for _ in range(len(SCREENS)):
-        screen = browser.until("document.querySelector('[data-screen]:not([hidden])')?.dataset.screen")
-        if screen == "consent":
-            break
-        fill_visible(browser, screen)
-        browser.run("document.querySelector('[data-next]').click()")
-    for name, value in {**CONSENT, "signature_name": "Rosa Runner"}.items():
-        browser.fill(name, value)
-
-
-def fill_visible(browser: Chromium, screen: str) -> None:
-    fill_screen(browser, SCREENS[screen])
 
 
 def test_a_form_goes_on_without_a_network_and_is_sent_once(offline_ready: Chromium, cable: Cable) -> None:
@@ -240,3 +228,22 @@ def test_the_whole_form_is_sent_once(browser: Chromium, live_server: Any, rivers
     assert Submission.objects.count() == 1
     assert Draft.objects.get().submitted_at <= timezone.now()
     assert browser.run(HERE)
+
+
+def test_a_form_with_nothing_to_send_stays_where_it_is_without_a_network(offline_ready: Chromium, cable: Cable) -> None:
+    browser = offline_ready
+    shell = browser.run("document.querySelector('form').dataset.keep")
+    assert kept(browser)["dirty"] == []
+    cable.cut()
+    browser.open(f"{cable.address}{shell}#at=where")
+    browser.run("window.stayed = true")
+    tried = cable.refused
+
+    end = time.monotonic() + 60
+    while cable.refused < tried + 2 and time.monotonic() < end:
+        browser.run("window.dispatchEvent(new Event('online'))")
+        time.sleep(0.1)
+
+    assert browser.run("[window.stayed, location.pathname]") == [True, shell]
+    cable.mend()
+    browser.until("location.pathname === '/intake/step/where/'", 60)

@@ -7,34 +7,25 @@
   if (!form) return;
   let facts = {};
 
-  // The answer to one question on this page, as the conditions read it: text, a number, a list, or nothing.
-  const answer = (name) => {
-    if (name === "age" && !("age" in facts)) return age();
-    if (name in facts) return facts[name];
-    const fields = [...form.elements].filter((each) => each.name === name && !each.closest(".field[hidden]"));
-    const ticked = fields.filter((each) => each.checked).map((each) => each.value);
-    if (fields.some((each) => each.type === "checkbox")) return ticked.length ? ticked : undefined;
-    if (fields.some((each) => each.type === "radio")) {
-      return ticked.length && fields[0].closest(".scale") ? Number(ticked[0]) : ticked[0];
-    }
-    const text = fields.length ? fields[0].value.trim() : "";
-    if (text === "") return undefined;
-    return /^[+-]?\d+([.,]\d+)?$/.test(text) ? Number(text.replace(",", ".")) : text;
-  };
-  const age = () => {
-    const [year, month, day] = ["year", "month", "day"].map((part) => answer(`date_of_birth-${part}`));
-    if (!year || !month || !day) return undefined;
-    return window.patellaRules.ageOn(year, month, day, new Date());
-  };
+  // The texts given under one input's name; what is hidden was not asked.
+  const valuesOf = (name) => [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)]
+    .filter((each) => !["radio", "checkbox"].includes(each.type) || each.checked)
+    .filter((each) => !each.closest(".field[hidden]"))
+    .map((each) => each.value.trim()).filter(Boolean);
+  window.patellaForm = { valuesOf };
 
   const conditional = [...form.querySelectorAll("[data-shown-when]")].map((field) => ({
     field, test: JSON.parse(field.dataset.shownWhen), prefix: field.dataset.prefix || "",
   }));
-  const show = () => conditional.forEach(({ field, test, prefix }) => {
-    field.hidden = !window.patellaRules.holds(test, (name) => answer(prefix + name));
-    // Tells the server which questions were on the screen.
-    field.querySelector("input[name=asked]").disabled = field.hidden;
-  });
+  const show = () => {
+    if (!conditional.length) return;
+    const answer = window.patellaRules.reading(valuesOf, { facts });
+    conditional.forEach(({ field, test, prefix }) => {
+      field.hidden = !window.patellaRules.holds(test, (name) => answer(prefix + name));
+      // Tells the server which questions were on the screen.
+      field.querySelector("input[name=asked]").disabled = field.hidden;
+    });
+  };
 
   form.addEventListener("change", (event) => {
     const box = event.target;

@@ -43,6 +43,7 @@ window.patellaKeep = (() => {
   let last = Promise.resolve();
   const store = (kept) => (last = last.catch(() => {}).then(() => write(kept)));
   const wipe = () => (last = last.catch(() => {}).then(() => within("readwrite", (store) => store.clear())));
+  const settled = () => last.catch(() => {});
   const entries = (part) => {
     const inputs = [...part.querySelectorAll("input, select, textarea")].filter((each) => each.name && !each.disabled);
     return inputs
@@ -50,7 +51,7 @@ window.patellaKeep = (() => {
       .filter((each) => !["radio", "checkbox"].includes(each.type) || each.checked)
       .map((each) => [each.name, each.value]);
   };
-  return { load, store, wipe, entries };
+  return { load, store, settled, wipe, entries };
 })();
 
 (() => {
@@ -96,6 +97,23 @@ window.patellaKeep = (() => {
     const { screens } = await response.json();
     found.dirty = found.dirty.filter((each) => given(found.screens[each] || []) !== given(screens[each] || []));
   };
+  // The server cannot be reached, and an answer that has to be acted on may be among those that wait: the page for times
+  // without a network says what to do.
+  let told = null;
+  form.addEventListener("patella:unreachable", async () => {
+    if (!kept || sessionStorage.getItem("shell") !== shell) return;
+    if (!told) {
+      const page = await caches.match(shell, { cacheName: "patella" });
+      if (!page) return;
+      const whole = new DOMParser().parseFromString(await page.text(), "text/html");
+      told = JSON.parse(whole.querySelector("[data-alarms]").dataset.alarms);
+    }
+    const pairs = Object.values(kept.screens).flat();
+    const valuesOf = (name) => pairs.filter((pair) => pair[0] === name).map((pair) => pair[1].trim()).filter(Boolean);
+    if (!window.patellaRules.alarm(told, valuesOf, { facts: kept.facts })) return;
+    await keep.store(kept);
+    location.replace(`${shell}#at=${step}`);
+  });
   const begin = async () => {
     const [sent, before] = (sessionStorage.getItem("sent") || "").split(":");
     sessionStorage.removeItem("sent");

@@ -22,6 +22,9 @@
       text.hidden = text.dataset.site !== chosen;
       text.querySelector("input").disabled = text.hidden;
     });
+    document.querySelectorAll("[data-place]").forEach((place) => {
+      place.hidden = Boolean(chosen) && place.dataset.place !== chosen;
+    });
     form.dataset.facts = JSON.stringify({ ...kept.facts, ...(offered ? { needling_offered: offered } : {}) });
   };
   for (const [screen, entries] of Object.entries(kept.screens)) {
@@ -59,18 +62,26 @@
   const named = (name) => screens.find((each) => each.dataset.screen === name);
   const after = (screen) => screens.slice(screens.indexOf(screen) + 1).find(asks) || screen;
 
-  const urgent = document.querySelector("[data-urgent]");
-  const warn = () => {
-    urgent.hidden = !form.querySelector('[data-screen="urgent_signs"] .field:not([hidden]) input[value="yes"]:checked');
+  // With a network the form stops at an answer like this and is handed in. So here: once said, it stays said until the
+  // server has judged the answers.
+  const told = JSON.parse(words.alarms);
+  const alarms = [...document.querySelectorAll("[data-alarm]")];
+  const warn = (complete = false) => {
+    const found = window.patellaRules.alarm(told, window.patellaForm.valuesOf, { facts: JSON.parse(words.facts), complete });
+    const level = told.levels.find((each) => [found, kept.alarm].includes(each)) || "";
+    const isNew = level && alarms.some((each) => each.hidden && each.dataset.alarm === level);
+    kept.alarm = level;
+    alarms.forEach((each) => { each.hidden = each.dataset.alarm !== level; });
+    if (isNew) alarms.find((each) => !each.hidden).focus();
   };
   form.addEventListener("input", () => {
     const name = current.dataset.screen;
     kept.screens[name] = keep.entries(current);
     if (name !== words.last && !kept.dirty.includes(name)) kept.dirty.push(name);
-    keep.store(kept).catch(() => say("lost"));
     setFacts();
     form.dispatchEvent(new Event("patella:filled"));
     warn();
+    keep.store(kept).catch(() => say("lost"));
   });
 
   // Only "is there an answer": what is wrong with one, the server says when it has it.
@@ -104,6 +115,8 @@
   form.querySelector("[data-finish]").addEventListener("click", async () => {
     if (!isComplete()) return;
     kept.ready = keep.entries(current);
+    // Now what was left open counts, as it does when the form is sent.
+    warn(true);
     await keep.store(kept);
     form.querySelector("[data-screen]:not([hidden])").hidden = true;
     form.querySelector(".actions").hidden = true;
@@ -159,6 +172,12 @@
       }
     }
     if (kept.dirty.length) { setTimeout(send, 500); return; }
+    kept.alarm = "";
+    if (!kept.ready && !order.length) {
+      // Nothing was sent that would have shown whether there is a network again.
+      const found = await fetch(words.goOn, { method: "HEAD", redirect: "manual" });
+      if (found.status >= 500) throw new Error(found.status);
+    }
     if (!kept.ready) {
       // On with the screen that was being filled in.
       const name = current.dataset.screen;

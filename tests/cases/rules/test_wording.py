@@ -8,9 +8,17 @@ import pytest
 
 from cases.rules.terms import Cause, Urgency
 from cases.rules.triage import RED_FLAGS
-from cases.rules.wording import EMERGENCY, PATIENT_TEXTS, SAFETY_NET, SAME_DAY_CLOSED, SAME_DAY_NOT_FILED, patient_texts
+from cases.rules.wording import (
+    EMERGENCY,
+    PATIENT_TEXTS,
+    SAFETY_NET,
+    SAME_DAY_CLOSED,
+    SAME_DAY_NOT_FILED,
+    SAME_DAY_OFFLINE,
+    patient_texts,
+)
 
-TEXTS = [*PATIENT_TEXTS.values(), SAME_DAY_CLOSED, SAME_DAY_NOT_FILED]
+TEXTS = [*PATIENT_TEXTS.values(), SAME_DAY_CLOSED, SAME_DAY_NOT_FILED, SAME_DAY_OFFLINE]
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=lambda text: text.key)
