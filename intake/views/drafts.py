@@ -16,7 +16,7 @@ from django.utils import timezone, translation
 from clinic.accounts import languages
 from clinic.accounts.permissions import Action, may
 from intake.models import Draft
-from intake.services.drafts import DRAFT_DAYS, choose_language, find_draft
+from intake.services.drafts import DRAFT_DAYS, find_draft
 from intake.services.kiosk import is_silent
 
 # The button that turns a page with answers on it into another language.
@@ -83,19 +83,20 @@ def asked_to_speak(request: HttpRequest) -> str:
     return code if code in languages.spoken() else ""
 
 
-def in_its_language(request: HttpRequest, draft: Draft) -> Draft:
-    """Answer in the language of a form. Until it is sent, a choice in the address becomes the form's own.
+def in_its_language(request: HttpRequest, draft: Draft) -> None:
+    """Answer in the language of a form; until it is sent, only a press of a button on a screen changes that.
 
-    An older choice of the browser does not count: what is signed must be what was read.
+    No address and no older choice of the browser counts there: what is signed must be what was read.
     """
     if draft.submitted_at is not None:
         speak_to(request, draft.language)
-        return draft
-    asked = languages.asked_for(request)
-    if asked and asked != draft.language:
-        choose_language(draft, asked)
-    speak(draft.language)
-    return draft
+    else:
+        speak(draft.language)
+
+
+def in_the_language_asked(request: HttpRequest, draft: Draft) -> None:
+    """For a page of a form that asks nothing: this one time in the language in its address, which changes nothing."""
+    speak(languages.asked_for(request) or translation.get_language() or draft.language)
 
 
 def may_open(request: HttpRequest, draft: Draft) -> bool:
@@ -115,7 +116,8 @@ def with_draft(view: View) -> View:
             return render(request, "intake/no_form.html", status=404)
         if not may_open(request, draft):
             return to_sign_in(request)
-        return view(request, in_its_language(request, draft), *args, **more)
+        in_its_language(request, draft)
+        return view(request, draft, *args, **more)
 
     return cast("View", wrapped)
 

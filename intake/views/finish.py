@@ -201,6 +201,7 @@ def stop(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 def ending(request: HttpRequest, draft: Draft, *, now: datetime) -> HttpResponse:
     """The last page of a form: thanks, or where to go now. Never a cause, never a diagnosis."""
+    drafts.in_the_language_asked(request, draft)
     sent = (
         Submission.objects.select_related("case__first_read_by", "case__site", "patient__site", "signed_consent")
         .filter(draft=draft, case__isnull=False, patient__isnull=False)

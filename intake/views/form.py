@@ -66,6 +66,7 @@ def later(request: HttpRequest, draft: Draft) -> HttpResponse:
     """The link that resumes this form, here or on another device."""
     if draft.on_tablet:
         return redirect("intake:continue")
+    drafts.in_the_language_asked(request, draft)
     path = reverse("intake:resume", args=[drafts.secret_at_hand(request)])
     page = {
         "link": settings.SITE_URL + path,
@@ -84,7 +85,8 @@ def resume(request: HttpRequest, secret: str) -> HttpResponse:
         return drafts.without_referrer(render(request, "intake/no_form.html", status=404))
     if not drafts.may_open(request, draft):
         return drafts.to_sign_in(request)
-    draft = drafts.in_its_language(request, draft)
+    drafts.in_its_language(request, draft)
+    drafts.in_the_language_asked(request, draft)
     if request.method == "POST":
         return drafts.without_referrer(drafts.remember(redirect("intake:continue"), secret))
     if draft.submitted_at is not None or Urgency(draft.urgency) in STOPPING:

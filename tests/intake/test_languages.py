@@ -139,8 +139,33 @@ def test_an_older_choice_of_the_browser_does_not_turn_a_form_already_begun(patie
     patient_browser.client.cookies[settings.LANGUAGE_COOKIE_NAME] = "es"
 
     assert '<html lang="en"' in patient_browser.open("/intake/step/contact/").html
-    assert '<html lang="es"' in patient_browser.open("/intake/step/contact/?language=es").html
+
+
+def test_opening_an_address_never_changes_the_language_of_a_form(patient_browser: PlainBrowser, site: Site):
+    fill_until(patient_browser, "where")
+    before = Draft.objects.values().get()
+    resume = patient_browser.open("/intake/later/").text.split("/intake/resume/")[1].split()[0]
+
+    # A screen is in the language of its form. A page that asks nothing is turned for this once.
+    assert '<html lang="en"' in patient_browser.open("/intake/step/where/?language=es").html
+    assert '<html lang="es"' in patient_browser.open("/intake/later/?language=es").html
+    assert '<html lang="es"' in patient_browser.open(f"/intake/resume/{resume}?language=es").html
+    assert Draft.objects.values().get() == before
+
+    patient_browser.open("/intake/step/where/")
+    page = patient_browser.send(button=("speak", "es"))
+    assert '<html lang="es"' in page.html
     assert Draft.objects.get().language == "es"
+
+
+def test_the_stop_page_of_a_form_not_handed_in_is_turned_for_whoever_reads_it(
+    patient_browser: PlainBrowser, site: Site
+):
+    fill_until(patient_browser, "urgent_signs")
+    Draft.objects.update(urgency="emergency")
+
+    assert "Busque ayuda ahora" in patient_browser.open("/intake/stop/?language=es").text
+    assert Draft.objects.get().language == "en"
 
 
 @pytest.fixture
