@@ -7,14 +7,17 @@ from datetime import date, datetime, timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from cases.models import Case, CaseEvent, Flag, NeedlingScreening, NeedlingSession, Outcome, Plan, PlanItem
+from cases.models import Case, CaseEvent, Flag, Link, NeedlingScreening, NeedlingSession, Outcome, Plan, PlanItem
 from cases.rules.needling import CONSENT_VERSION, SCREEN_HOLDS_DAYS
 from cases.services import check_ins, findings, needling, plans
 from cases.services.errors import WrongInput
+from cases.services.links import make_link
 from cases.services.locking import CaseEnded
 from cases.services.opening import open_case
 from cases.services.reports import known_to_the_record
 from clinic.accounts.models import Membership, Site, User
+from intake.services.drafts import start_draft
+from intake.services.steps import save_step
 from tests.factories import CaseFactory, CheckInFactory, FlagFactory, PatientFactory, ReportFactory, VisitFactory
 
 pytestmark = pytest.mark.django_db
@@ -661,6 +664,21 @@ def test_a_new_form_is_judged_by_the_session_on_record_too(needled: Case, therap
 
     assert opened.case == needled
     assert opened.report.flags.filter(rule_id="E1").exists()
+
+
+@pytest.mark.parametrize(("days", "stops"), [(14, True), (15, False)])
+def test_a_form_on_its_way_stops_at_once_for_a_fever_after_a_session(
+    needled: Case, therapist: User, monday: datetime, days: int, stops: bool
+):
+    needling.record_session(needled, **SESSION, by=therapist, now=monday)
+    now = monday + days * DAY
+    link = make_link(needled.patient, purpose=Link.Purpose.INTAKE, expires_at=now + DAY, now=now)
+    draft, _secret = start_draft(site=None, language="en", link=link, now=now)
+
+    saved = save_step(draft, section="urgent_signs", raw={"fever": "yes"}, now=now)
+
+    assert [rule.rule_id for rule in saved.triage.fired if rule.rule_id == "NS2"] == (["NS2"] if stops else [])
+    assert (saved.submission is not None) is stops
 
 
 def test_a_session_at_the_other_knee_is_not_of_this_leg(needled: Case, therapist: User, monday: datetime):
