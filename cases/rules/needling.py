@@ -162,8 +162,14 @@ class NeedlingReason:
 class NeedlingScreen:
     """Safety only: "ok" does not mean recommended. Consent and permit are checked when needling is planned."""
 
-    result: NeedlingResult
     reasons: tuple[NeedlingReason, ...]
+
+    @property
+    def result(self) -> NeedlingResult:
+        """One hard stop decides; without one, any reason is a precaution."""
+        if any(reason.result is NeedlingResult.CONTRAINDICATED for reason in self.reasons):
+            return NeedlingResult.CONTRAINDICATED
+        return NeedlingResult.PRECAUTION if self.reasons else NeedlingResult.OK
 
     def as_data(self) -> dict[str, Any]:
         return {"result": self.result.value, "reasons": [reason.as_data() for reason in self.reasons]}
@@ -182,9 +188,7 @@ def needling_screen(report: Report, urgency: Urgency) -> NeedlingScreen:
             0,
             NeedlingReason(OPEN_RED_FLAG, NeedlingResult.CONTRAINDICATED, statement, {}, "reference 9.2 and 3.3"),
         )
-    if any(reason.result is NeedlingResult.CONTRAINDICATED for reason in reasons):
-        return NeedlingScreen(NeedlingResult.CONTRAINDICATED, tuple(reasons))
-    return NeedlingScreen(NeedlingResult.PRECAUTION if reasons else NeedlingResult.OK, tuple(reasons))
+    return NeedlingScreen(tuple(reasons))
 
 
 # --- the therapist's own screen, answered at the couch -------------------------------------------------------------
@@ -333,9 +337,7 @@ def therapist_screen(
     ):
         if holds:
             reasons.append(NeedlingReason(rule_id, NeedlingResult.CONTRAINDICATED, statement, {}, "reference 9.2"))
-    if any(reason.result is NeedlingResult.CONTRAINDICATED for reason in reasons):
-        return NeedlingScreen(NeedlingResult.CONTRAINDICATED, tuple(reasons))
-    return NeedlingScreen(NeedlingResult.PRECAUTION if reasons else NeedlingResult.OK, tuple(reasons))
+    return NeedlingScreen(tuple(reasons))
 
 
 def _conditions(form: Report, given: Mapping[str, Any]) -> list[str] | None:
