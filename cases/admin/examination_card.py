@@ -10,7 +10,8 @@ from cases.admin.answers import Line, as_lines
 from cases.models import Case, Examination, Suggestion
 from cases.rules.codes import CHECK_FIRST, codes_for
 from cases.rules.differentials import DIFFERENTIALS
-from cases.rules.examination import BY_FIELD, EXAM, SIDES, TESTS, UNSIDED, later_over_earlier, said, said_at
+from cases.rules.exam_tests import BY_FIELD, EXAM, SIDES, TESTS, UNSIDED
+from cases.rules.examination import later_over_earlier, said, said_at
 from cases.rules.terms import Cause, Confidence, FoundCause, Likelihood
 
 THINK_OF = {row.id: row.think_of for row in DIFFERENTIALS}

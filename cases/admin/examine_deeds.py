@@ -16,7 +16,8 @@ from cases.admin.fields import words
 from cases.admin.small_forms import Deed, SmallForm
 from cases.models import Case, choices_of
 from cases.rules.differentials import DIFFERENTIALS
-from cases.rules.examination import TESTS, ExamTest, Kind, wrong_in
+from cases.rules.exam_tests import TESTS, ExamTest, Kind
+from cases.rules.examination import wrong_in
 from cases.rules.terms import Confidence, FoundCause
 from cases.services import examinations, findings
 from clinic.accounts.models import User

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from cases.api.shown import Moment, Out, PersonOut
 from cases.models import choices_of
-from cases.rules.examination import ExamGroup, Kind
+from cases.rules.exam_tests import ExamGroup, Kind
 from cases.rules.terms import Likelihood
 
 

@@ -7,18 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from cases.rules.at_visit import ASK_AT_VISIT
 from cases.rules.call_back import CALL_WITHIN, WORKING_DAYS, WORKING_DAYS_FOR
 from cases.rules.causes import CAUSE_UNCLEAR, SCREENING_QUESTIONS, TIE_ORDER
 from cases.rules.codes import BOTH_SIDES, CODES, CODES_VERSION, SYMPTOM_FIRST
 from cases.rules.conditions import Condition
 from cases.rules.differentials import DIFFERENTIALS
-from cases.rules.evidence import (
-    ASK_AT_VISIT,
-    FINDINGS,
-    MOBILITY_THRESHOLD,
-    MODERATE_FROM_ABOVE_THRESHOLD,
-    THRESHOLDS,
-)
+from cases.rules.evidence import FINDINGS, MOBILITY_THRESHOLD, MODERATE_FROM_ABOVE_THRESHOLD, THRESHOLDS
 from cases.rules.exercises import FIRST_DAYS, ON_YOUR_OWN, RUNNING, RUNNING_EXERCISE, WHEN_TO_STOP
 from cases.rules.follow_up import CALL_AFTER_DAYS, REPEAT_AFTER_DAYS, STEPS
 from cases.rules.instruments import AKPS_ITEMS, INSTRUMENTS

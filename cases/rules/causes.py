@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from string import Formatter
 from typing import Any
 
+from cases.rules.at_visit import ASK_AT_VISIT
 from cases.rules.conditions import Report, at_least, is_
-from cases.rules.evidence import ASK_AT_VISIT, Finding
+from cases.rules.evidence import Finding
 from cases.rules.measures import quoted
 from cases.rules.ruleset import CURRENT, RuleSet
 from cases.rules.terms import Cause, Confidence, FoundCause

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
-from cases.rules.examination import EXAM, Examined
+from cases.rules.exam_tests import EXAM
+from cases.rules.examination import Examined
 
 Answers = Mapping[str, Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from cases.rules.examination import (
+from cases.rules.exam_tests import (
     BY_ID,
     CONTROL_TESTS,
     FLEXIBILITY_TESTS,
@@ -15,9 +15,8 @@ from cases.rules.examination import (
     STRENGTH_TESTS,
     UNSIDED,
     WITHIN_NORMS,
-    Examined,
-    said,
 )
+from cases.rules.examination import Examined, said
 
 STRENGTH_PERCENT = 90  # reference 6 [R]
 FULL_GRADE = 5

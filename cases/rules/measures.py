@@ -9,14 +9,8 @@ from typing import Any
 
 from cases.rules import exam_findings, load_history
 from cases.rules.conditions import Answers, Condition, Report
-from cases.rules.examination import (
-    BY_ID,
-    CONTROL_TESTS,
-    FLEXIBILITY_TESTS,
-    GRADE_TESTS,
-    STRENGTH_TESTS,
-    Examined,
-)
+from cases.rules.exam_tests import BY_ID, CONTROL_TESTS, FLEXIBILITY_TESTS, GRADE_TESTS, STRENGTH_TESTS
+from cases.rules.examination import Examined
 from cases.rules.load_history import LOAD_RULE, LoadRule, number
 from cases.rules.safety_answers import CONTRADICTIONS, SAFETY_QUESTIONS, contradicted, unsettled
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cases.rules.causes import CauseScore
-from cases.rules.examination import BY_ID, CONTROL_TESTS, Examined
+from cases.rules.exam_tests import BY_ID, CONTROL_TESTS
+from cases.rules.examination import Examined
 from cases.rules.ruleset import CURRENT, RuleSet
 from cases.rules.terms import Cause
 

@@ -8,7 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cases.models import Case, Examination, Suggestion, SymptomReport
-from cases.rules.examination import SIDES, Examined, later_over_earlier, tidy, wrong_in
+from cases.rules.exam_tests import SIDES
+from cases.rules.examination import Examined, later_over_earlier, tidy, wrong_in
 from cases.rules.judgement import Judgement, judge
 from cases.rules.measures import report_of
 from cases.rules.version import RULES_VERSION
@@ -31,7 +32,7 @@ def record_examination(
 ) -> Examination:
     """Append an examination to an open case, and work the suggestion out again beside the earlier one.
 
-    results: id of a test of `cases.rules.examination.TESTS` to {"left": …, "right": …, "unit": …}, or {"value": …}.
+    results: id of a test of `cases.rules.exam_tests.TESTS` to {"left": …, "right": …, "unit": …}, or {"value": …}.
     What earlier examinations of the case found still counts where a test was not done again.
     Raises CaseEnded, Stale, WrongInput (which names each field: "results.hip_abductor_strength.left").
     """

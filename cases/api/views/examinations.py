@@ -23,7 +23,7 @@ from cases.api.filters import PAGING, refuse_unknown
 from cases.api.pages import Order, page_of
 from cases.api.views.cases import CURSOR, LIMIT
 from cases.api.views.door import REFERENCE, CaseDoor, body_of, if_match
-from cases.rules.examination import TESTS
+from cases.rules.exam_tests import TESTS
 from cases.services import examinations
 from clinic.accounts.permissions import Action
 

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cases.models import Case, Examination
-from cases.rules.examination import TESTS
+from cases.rules.exam_tests import TESTS
 from clinic.accounts.models import User
 from tests.api import Api, path_of, reported
 from tests.factories import CaseFactory

@@ -13,7 +13,8 @@ from cases.rules.causes import mobility_contributor, score_causes, suspected_cau
 from cases.rules.conditions import Report
 from cases.rules.differentials import pointers
 from cases.rules.evidence import FINDINGS
-from cases.rules.examination import EXAM, TESTS, Examined, Kind, tidy, wrong_in
+from cases.rules.exam_tests import EXAM, TESTS, Kind
+from cases.rules.examination import Examined, tidy, wrong_in
 from cases.rules.judgement import judge
 from cases.rules.measures import report_of
 from cases.rules.ruleset import CURRENT

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from cases.rules.examination import TESTS, Examined, examined_from, later_over_earlier, said, tidy, wrong_in
+from cases.rules.exam_tests import TESTS
+from cases.rules.examination import Examined, examined_from, later_over_earlier, said, tidy, wrong_in
 
 RIGHT: dict[str, Any] = {
     "hip_abductor_strength": {"left": 95, "right": 120.5, "unit": "N"},

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cases.rules.causes import score_causes
-from cases.rules.examination import BY_ID, Examined, tidy
+from cases.rules.exam_tests import BY_ID
+from cases.rules.examination import Examined, tidy
 from cases.rules.judgement import judge
 from cases.rules.measures import report_of
 from cases.rules.next_test import BATTERIES, NextTest

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from cases.rules import load_history
+from cases.rules.at_visit import ASK_AT_VISIT
 from cases.rules.catalogue import all_rules
 from cases.rules.conditions import AllOf, AnyOf, Condition, Includes, Is, Not
 from cases.rules.differentials import DIFFERENTIALS
-from cases.rules.evidence import ASK_AT_VISIT, FINDINGS
-from cases.rules.examination import BY_FIELD
+from cases.rules.evidence import FINDINGS
+from cases.rules.exam_tests import BY_FIELD
 from cases.rules.instruments import AKPS_ITEMS
 from cases.rules.judgement import judge
 from cases.rules.likelihood import CRITERIA, STRONG_POINTERS, UNCERTAIN_RULES, UNLIKELY_RULES
