@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cases.rules.judgement import Judgement
+from cases.rules.judgement import Conclusion
 from cases.rules.terms import URGENCY_ORDER, Likelihood, Urgency
 
 
@@ -24,7 +24,7 @@ class Gist:
     causes: Mapping[str, str]
 
 
-def gist_of(judged: Judgement) -> Gist:
+def gist_of(judged: Conclusion) -> Gist:
     return Gist(
         judged.triage.urgency,
         frozenset(rule.rule_id for rule in judged.triage.fired),

@@ -8,6 +8,7 @@ from typing import Any
 
 from cases.rules.causes import (
     CAUSE_UNCLEAR,
+    CauseScore,
     MobilityContributor,
     SuspectedCause,
     as_read_by,
@@ -27,6 +28,18 @@ from cases.rules.ruleset import CURRENT, RuleSet
 from cases.rules.safety_answers import unsettled
 from cases.rules.terms import STOPPING, Urgency, worst
 from cases.rules.triage import Triage, triage
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """What is concluded of one report, without what to do next. scores: every cause, suspected or not, best first."""
+
+    triage: Triage
+    settled: tuple[str, ...]
+    urgency: Urgency
+    likelihood: LikelihoodResult
+    scores: tuple[CauseScore, ...]
+    causes: tuple[SuspectedCause, ...]
 
 
 @dataclass(frozen=True)
@@ -84,26 +97,33 @@ def judge(report: Report, ruleset: RuleSet = CURRENT, *, settled: Collection[str
     settled: ids of red flags of this report that a clinician has cleared since: all that fired are still listed.
     """
     report = as_read_by(ruleset, report)
+    found = conclude(report, ruleset, settled=settled)
+    stops = found.urgency in STOPPING
+    return Judgement(
+        rules_version=ruleset.version,
+        triage=found.triage,
+        likelihood=found.likelihood,
+        causes=found.causes,
+        overuse_only=is_overuse_only(report, found.causes),
+        ask_next=_ask_next(report, stops, found.causes),
+        pointers=pointers(report),
+        needling=needling_screen(report, found.urgency),
+        mobility=mobility_contributor(report, ruleset),
+        next_test=None if stops else next_test(found.scores, report.exam, ruleset),
+        settled=found.settled,
+        examined=report.exam,
+    )
+
+
+def conclude(report: Report, ruleset: RuleSet = CURRENT, *, settled: Collection[str] = ()) -> Conclusion:
+    """The part of `judge` that one version of the rules is held against another by."""
+    report = as_read_by(ruleset, report)
     flags = triage(report)
     cleared = tuple(rule.rule_id for rule in flags.fired if rule.rule_id in settled)
     urgency = standing_urgency(flags, cleared)
-    stops = urgency in STOPPING
     scores = score_causes(report, ruleset)
-    causes = () if stops else suspected_among(scores, report, ruleset)
-    return Judgement(
-        rules_version=ruleset.version,
-        triage=flags,
-        likelihood=likelihood(report, urgency),
-        causes=causes,
-        overuse_only=is_overuse_only(report, causes),
-        ask_next=_ask_next(report, stops, causes),
-        pointers=pointers(report),
-        needling=needling_screen(report, urgency),
-        mobility=mobility_contributor(report, ruleset),
-        next_test=None if stops else next_test(scores, report.exam, ruleset),
-        settled=cleared,
-        examined=report.exam,
-    )
+    causes = () if urgency in STOPPING else suspected_among(scores, report, ruleset)
+    return Conclusion(flags, cleared, urgency, likelihood(report, urgency), scores, causes)
 
 
 def standing_urgency(flags: Triage, settled: Collection[str]) -> Urgency:

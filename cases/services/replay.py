@@ -14,7 +14,7 @@ from django.db.models.functions import JSONObject
 
 from cases.models import Suggestion, SymptomReport
 from cases.rules.difference import Difference, Gist, gist_of
-from cases.rules.judgement import judge
+from cases.rules.judgement import conclude
 from cases.rules.measures import report_of
 from cases.rules.ruleset import RuleSet
 from cases.rules.terms import Likelihood, Urgency
@@ -57,7 +57,7 @@ def replay(
             if only_older and before["rules_version"] == ruleset.version:
                 continue
             on = row["reported_at"].astimezone(zones[row["case__site"]]).date()
-            after = judge(report_of(row["answers"], on, shown=row["shown"]), ruleset)
+            after = conclude(report_of(row["answers"], on, shown=row["shown"]), ruleset)
             yield Replayed(
                 row["case__reference"],
                 on,

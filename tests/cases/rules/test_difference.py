@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from cases.rules.difference import Difference, Gist, Totals, gist_of
-from cases.rules.judgement import judge
+from cases.rules.judgement import conclude
 from cases.rules.measures import report_of
 from cases.rules.terms import Likelihood, Urgency
 from tests.cases.rules.reports import TODAY, report_with
@@ -23,9 +23,9 @@ def changed(**to: object) -> Difference:
 
 @given(odd_answers)
 def test_the_same_judgement_changes_nothing(answers: dict[str, Any]):
-    gist = gist_of(judge(report_of(answers, TODAY)))
+    gist = gist_of(conclude(report_of(answers, TODAY)))
 
-    assert not Difference(gist, gist_of(judge(report_of(answers, TODAY))))
+    assert not Difference(gist, gist_of(conclude(report_of(answers, TODAY))))
 
 
 @pytest.mark.parametrize(
@@ -83,6 +83,6 @@ def test_totals_count_each_way_once_for_each_report():
 
 
 def test_a_judgement_is_cut_down_to_what_can_be_compared():
-    gist = gist_of(judge(report_with(knee_moves_inward="yes")))
+    gist = gist_of(conclude(report_with(knee_moves_inward="yes")))
 
     assert gist == Gist(Urgency.ROUTINE, frozenset(), Likelihood.LIKELY, {"movement_dysfunction": "low"})
