@@ -9,7 +9,7 @@ from typing import Any
 from cases.rules.ruleset import CURRENT, RuleSet, UnknownRule
 
 TABLES = ("weights", "thresholds")
-NUMBERS = ("moderate_from_above", "load_increase_percent", "load_window_weeks")
+NUMBERS = ("moderate_from_above", "load_increase_percent", "load_window_weeks", "strength_percent")
 KNOWN = ("version", "without", *NUMBERS, *TABLES)
 # More than any candidate needs; what is longer was not written by hand.
 LONGEST = 64_000
@@ -20,7 +20,7 @@ def candidate_from(text: str, base: RuleSet = CURRENT) -> RuleSet:
 
         version = "2026.12-try"      # a name of its own
         without = ["OV8"]            # evidence rows left out
-        load_increase_percent = 20   # also load_window_weeks, moderate_from_above
+        load_increase_percent = 20   # also load_window_weeks, moderate_from_above, strength_percent
         [weights]
         MV1 = 1
         [thresholds]
@@ -41,9 +41,7 @@ def candidate_from(text: str, base: RuleSet = CURRENT) -> RuleSet:
         without=_without(told),
         weights=_table(told, "weights"),
         thresholds=_table(told, "thresholds"),
-        moderate_from_above=told.get("moderate_from_above"),
-        load_increase_percent=told.get("load_increase_percent"),
-        load_window_weeks=told.get("load_window_weeks"),
+        **{name: told.get(name) for name in NUMBERS},
     )
 
 

@@ -31,7 +31,7 @@ To see what a change of the evidence would do, write it down and run it over the
 ```toml
 version = "2026.12-try"      # a name of its own
 without = ["OV8"]            # rows of the evidence left out
-load_increase_percent = 20   # also load_window_weeks, moderate_from_above
+load_increase_percent = 20   # also load_window_weeks, moderate_from_above, strength_percent
 [weights]
 MV1 = 1
 [thresholds]

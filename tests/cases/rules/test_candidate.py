@@ -16,6 +16,7 @@ without = ["OV8"]
 moderate_from_above = 3
 load_increase_percent = 20
 load_window_weeks = 6
+strength_percent = 85
 
 [weights]
 MV1 = 1
@@ -33,6 +34,7 @@ def test_a_candidate_is_the_rules_in_force_with_what_it_names():
     assert weights == {f.id: 1 if f.id == "MV1" else f.weight for f in CURRENT.findings if f.id != "OV8"}
     assert candidate.thresholds == {**CURRENT.thresholds, Cause.OVERUSE: 4}
     assert (candidate.moderate_from_above, candidate.load.increase_percent, candidate.load.window_weeks) == (3, 20, 6)
+    assert candidate.strength_percent == 85
 
 
 def test_a_candidate_may_change_nothing_but_its_name():
@@ -58,6 +60,7 @@ def test_a_candidate_may_change_nothing_but_its_name():
         ('version = "x"\n[thresholds]\noveruse = 0', "thresholds.overuse"),
         ('version = "x"\nweights = 3', "weights: write a table"),
         ('version = "x"\nload_window_weeks = -1', "load_window_weeks"),
+        ('version = "x"\nstrength_percent = 0', "strength_percent"),
         ('version = "x"\nred_flags = false', "Not a setting: red_flags"),
         ("version = ", "Not TOML"),
         ("x" * (LONGEST + 1), "at most"),
