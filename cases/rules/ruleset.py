@@ -84,6 +84,33 @@ class RuleSet:
         weights, thresholds = weights or {}, thresholds or {}
         if version == self.version or not version.strip():
             raise UnknownRule(f"version: {version!r} is no name of its own.")
+        self._refuse_strange(weights, thresholds, without)
+        load = LoadRule(
+            increase_percent=_from(load_increase_percent, self.load.increase_percent, "load_increase_percent"),
+            window_weeks=_from(load_window_weeks, self.load.window_weeks, "load_window_weeks"),
+        )
+        percent = _from(strength_percent, self.strength_percent, "strength_percent")
+        said = {LOAD_JUMP: load_jump_statement(load), WEAK_SIDE: weak_statement(percent)}
+        kept = (finding for finding in self.findings if finding.id not in without)
+        return replace(
+            self,
+            version=version,
+            findings=tuple(
+                replace(row, weight=weights.get(row.id, row.weight), statement=said.get(row.id, row.statement))
+                for row in kept
+            ),
+            thresholds=MappingProxyType(
+                {cause: thresholds.get(cause.value, sum_) for cause, sum_ in self.thresholds.items()}
+            ),
+            moderate_from_above=_from(moderate_from_above, self.moderate_from_above, "moderate_from_above"),
+            mobility_threshold=thresholds.get(_MOBILITY, self.mobility_threshold),
+            load=load,
+            strength_percent=percent,
+        )
+
+    def _refuse_strange(
+        self, weights: Mapping[str, int], thresholds: Mapping[str, int], without: Collection[str]
+    ) -> None:
         known = {finding.id: finding for finding in self.findings}
         if strange := sorted((set(weights) | set(without)) - set(known)):
             raise UnknownRule(f"Not a finding: {', '.join(strange)}.")
@@ -95,32 +122,6 @@ class RuleSet:
         for cause, sum_ in thresholds.items():
             if not _is_whole(sum_) or sum_ < 1:
                 raise UnknownRule(f"thresholds.{cause}: {sum_!r} is no whole number from 1.")
-        load = LoadRule(
-            increase_percent=_from(load_increase_percent, self.load.increase_percent, "load_increase_percent"),
-            window_weeks=_from(load_window_weeks, self.load.window_weeks, "load_window_weeks"),
-        )
-        percent = _from(strength_percent, self.strength_percent, "strength_percent")
-        said = {LOAD_JUMP: load_jump_statement(load), WEAK_SIDE: weak_statement(percent)}
-        return replace(
-            self,
-            version=version,
-            findings=tuple(
-                replace(
-                    finding,
-                    weight=weights.get(finding.id, finding.weight),
-                    statement=said.get(finding.id, finding.statement),
-                )
-                for finding in self.findings
-                if finding.id not in without
-            ),
-            thresholds=MappingProxyType(
-                {cause: thresholds.get(cause.value, sum_) for cause, sum_ in self.thresholds.items()}
-            ),
-            moderate_from_above=_from(moderate_from_above, self.moderate_from_above, "moderate_from_above"),
-            mobility_threshold=thresholds.get(_MOBILITY, self.mobility_threshold),
-            load=load,
-            strength_percent=percent,
-        )
 
 
 def _is_whole(value: object) -> bool:
