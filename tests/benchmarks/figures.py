@@ -101,7 +101,8 @@ def table(found: dict[str, Any], before: dict[tuple[int, str], float]) -> str:
         [
             *text,
             "",
-            f"judging one report: {rules['judge_ms']:.2f} ms of processor time (goal {GOAL_JUDGE_MS:g} ms)",
+            f"judging one report: {rules['judge_ms']:.2f} ms of processor time, examined "
+            f"{rules['judge_examined_ms']:.2f} ms (goal {GOAL_JUDGE_MS:g} ms)",
             f"replaying {rules['replay_reports']:,} stored reports: {rules['replay_seconds']:.1f} s "
             f"(goal {GOAL_REPLAY_SECONDS:g} s; processor time {rules['replay_processor_seconds']:.1f} s), "
             f"resident {start:.0f} MB before, {end:.0f} MB at most",

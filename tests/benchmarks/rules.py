@@ -16,11 +16,24 @@ from typing import Any
 import django
 import psutil
 
+from cases.rules.examination import Examined
 from tests.benchmarks.work import ANSWERS
 
 GOAL_JUDGE_MS, GOAL_REPLAY_SECONDS = 2.0, 60.0
 REPORTS = 10_000
 JUDGED, ROUNDS = 200, 15
+# Strength, control, kneecap and flexibility: something for every group of rules that only an examination meets.
+EXAMINED = Examined(
+    {
+        "quadriceps_strength": {"left": 240, "right": 300, "unit": "N"},
+        "hip_abductor_strength": {"left": 75, "right": 100, "unit": "N"},
+        "landing": {"left": ["inward_collapse"], "right": ["good_control"]},
+        "step_down": {"left": ["good_control"], "right": ["good_control"]},
+        "j_sign": {"left": "present", "right": "absent"},
+        "squat_pain": {"left": "usual_pain", "right": "no_pain"},
+    },
+    ("left",),
+)
 _MEGABYTE = 1024 * 1024
 # The copies of one form made unlike each other, as a clinic's are.
 _UNLIKE = """
@@ -38,7 +51,7 @@ def main() -> dict[str, Any]:
     from cases.services.replay import replay
     from clinic.accounts.models import Site
 
-    judged = judge_ms()
+    judged, judged_examined = judge_ms(), judge_ms(EXAMINED)
     _make_unlike()
     candidate = CURRENT.changed(version="bench", thresholds={"overuse": 4}, weights={"MV1": 1})
     process = psutil.Process()
@@ -51,6 +64,7 @@ def main() -> dict[str, Any]:
             largest = max(largest, process.memory_info().rss)
     return {
         "judge_ms": round(judged, 3),
+        "judge_examined_ms": round(judged_examined, 3),
         "replay_reports": read,
         "replay_changed": changed,
         "replay_seconds": round(time.perf_counter() - started, 1),
@@ -59,8 +73,11 @@ def main() -> dict[str, Any]:
     }
 
 
-def judge_ms() -> float:
-    """Milliseconds of processor time for one report, everything the rules say of it; median of the rounds."""
+def judge_ms(exam: Examined | None = None) -> float:
+    """Milliseconds of processor time for one report, everything the rules say of it; median of the rounds.
+
+    exam: what was found on examining; None for the form alone.
+    """
     from cases.rules.judgement import judge
     from cases.rules.measures import report_of
 
@@ -71,7 +88,7 @@ def judge_ms() -> float:
         # Of this process alone: neighbours on the machine are none of the rules' doing.
         started = time.process_time()
         for _ in range(JUDGED):
-            judge(report_of(answers, date(2026, 11, 2), shown=shown))
+            judge(report_of(answers, date(2026, 11, 2), shown=shown, exam=exam))
         rounds.append((time.process_time() - started) / JUDGED)
     return 1000 * statistics.median(rounds)
 
