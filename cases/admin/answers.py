@@ -46,6 +46,16 @@ def reports_of(case: Case) -> tuple[list[ShownReport], dict[int, dict[str, Line]
     return shown, by_field
 
 
+def knee_of(case: Case) -> tuple[str, str]:
+    """The map of the latest form that told where it hurts, and the places in the words the patient saw; or "", ""."""
+    told = case.reports.exclude(source=SymptomReport.Source.CHECK_IN).filter(answers__has_key="pain_location")
+    report = told.order_by("-reported_at", "-pk").first()
+    if report is None:
+        return "", ""
+    said = next((str(entry["answer_label"]) for entry in report.wording if entry["name"] == "pain_location"), "")
+    return _knee(report), said
+
+
 def _knee(report: SymptomReport) -> str:
     """The places that hurt on the drawing of the knee; "" where none was told in this report."""
     if report.source == SymptomReport.Source.CHECK_IN or not report.answers.get("pain_location"):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cases.admin.answers import Line, quoted, reports_of
+from cases.admin.answers import Line, knee_of, quoted, reports_of
 from cases.admin.case_deeds import OF_CASE, OF_FLAG, OF_VISIT
 from cases.admin.examination_card import codes_of, examinations_of, finding_of, suggestions_of
 from cases.admin.people import person_of
@@ -135,6 +135,7 @@ def print_page(case: Case, user: User, *, now: datetime) -> dict[str, Any]:
     if rights(Action.READ_ANSWERS):
         shown["flags"] = list(case.flags.standing().order_by("raised_at", "rule_id"))
         shown["progress"] = progress_card(case, now=now)
+        shown["knee"], shown["knee_said"] = knee_of(case)
     if rights(Action.READ_SUGGESTION):
         shown |= {"finding": finding_of(case), "plan": plan}
     return shown

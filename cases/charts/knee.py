@@ -21,14 +21,15 @@ ENGLISH: Mapping[View, str] = {
 }
 
 
-def draw_view(view: View, side: str, *, labels: Mapping[str, str]) -> str:
+def draw_view(view: View, side: str, *, title: str, labels: Mapping[str, str]) -> str:
     """One view of the "left" or "right" knee to press on; the page's stylesheet colours it.
 
-    labels: words of each place, for those who point at one.
+    Each place is a box to tick, for a finger, a key and a screen reader alike.
+    title: of the view. labels: words of each place.
     """
     return (
-        f'<svg class="knee" viewBox="0 {TOP} {WIDTH} {HEIGHT}" focusable="false" aria-hidden="true">'
-        f"{_leg(view, side, (), labels)}</svg>"
+        f'<svg class="knee" viewBox="0 {TOP} {WIDTH} {HEIGHT}" focusable="false" role="group"'
+        f' aria-label="{escape(title)}">{_leg(view, side, (), labels, to_press=True)}</svg>'
     )
 
 
@@ -67,13 +68,22 @@ def replay(answers: Mapping[str, Any], wording: Sequence[Mapping[str, Any]], *, 
     return draw(side, answers.get("pain_location") or (), said=str(entry.get("answer_label", "")), name=name)
 
 
-def _leg(view: View, side: str, hurting: Collection[str], labels: Mapping[str, str], name: str = "leg") -> str:
+def _leg(
+    view: View,
+    side: str,
+    hurting: Collection[str],
+    labels: Mapping[str, str],
+    name: str = "leg",
+    *,
+    to_press: bool = False,
+) -> str:
     clip = f"{name}-{side}-{view}"
     turned = is_mirrored(view, side)
     # The back is drawn on the front's outline, turned round; its places are written as they are seen.
     edge = f'd="{outline(view)}"{_MIRROR if turned != (view is View.BACK) else ""}'
+    box = ' role="checkbox" tabindex="-1" aria-checked="false"' if to_press else ""
     places = "".join(
-        f'<path class="place{" hurts" if (marked := _is_marked(region.value, hurting)) else ""}"'
+        f'<path{box} class="place{" hurts" if (marked := _is_marked(region.value, hurting)) else ""}"'
         f' data-place="{region.value}" data-region="{region.id}" d="{region.path}" fill="{HURTS if marked else LEG}"'
         f' stroke="{LINE}" stroke-width=".6" stroke-dasharray="2.5 2.5">'
         f"<title>{escape(labels.get(region.value, region.value))}</title></path>"

@@ -141,7 +141,7 @@ class Field:
         }
         return [
             # Made of our own table and escaped labels only.
-            (side, [(words[view], mark_safe(draw_view(view, side, labels=labels))) for view in View])  # noqa: S308
+            (side, [(words[view], mark_safe(draw_view(view, side, title=words[view], labels=labels))) for view in View])  # noqa: S308
             for side in ("left", "right")
         ]
 

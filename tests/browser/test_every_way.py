@@ -79,6 +79,48 @@ def test_a_place_on_the_map_and_its_box_in_the_list_are_one(
     assert browser.run("document.querySelectorAll('[data-knee=left] .hurts').length") == 0
 
 
+def test_the_map_itself_works_by_keyboard_and_says_what_it_is(
+    browser: Chromium, live_server: Any, riverside: Site
+) -> None:
+    begin(browser, live_server.url)
+    go_until(browser, "where")
+    focus_on(browser, "knee_side")
+    browser.key("Space")
+    here = "document.activeElement.dataset"
+
+    browser.key("Tab")
+    if not browser.run(f"{here}.place"):
+        browser.key("Tab")
+    assert browser.run(f"{here}.region") == "front.thigh"
+    browser.key("ArrowRight", times=2)
+    assert browser.run(f"{here}.region") == "front.outer_side"
+    browser.key("Space")
+    browser.picture("knee-map-by-keyboard")
+    assert browser.run("document.querySelector('[value=outer_side]').checked") is True
+
+    browser.call("Accessibility.enable")
+    said = [
+        (node["role"]["value"], node["name"]["value"], state["value"]["value"])
+        for node in browser.call("Accessibility.getFullAXTree")["nodes"]
+        for state in node.get("properties", [])
+        if state["name"] == "checked" and node["role"]["value"] == "checkbox"
+    ]
+    outer = [each for each in said if each[1].startswith("Outer side")]
+    # Its place in the list, and in the front, back and outer views.
+    assert len(outer) == 4
+    assert {(role, checked) for role, _name, checked in outer} == {("checkbox", "true")}
+    assert len({name for _role, name, _checked in outer}) == 1
+
+    # One more press takes it away; the next view is one Tab away, the list after the fourth.
+    browser.key("Enter")
+    assert browser.run("document.querySelector('[value=outer_side]').checked") is False
+    stops = []
+    for _ in range(4):
+        browser.key("Tab")
+        stops.append(browser.run(f"{here}.region || document.activeElement.name"))
+    assert [stop.split(".")[0] for stop in stops] == ["back", "inner", "outer", "pain_location"]
+
+
 def test_the_first_page_weighs_at_most_100_kb_and_asks_nobody_else(
     browser: Chromium, cable: Cable, riverside: Site
 ) -> None:

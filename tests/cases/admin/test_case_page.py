@@ -16,7 +16,7 @@ from cases.services import flags, moves
 from clinic.accounts.models import Role, Site
 from intake.services.submissions import submit_answers
 from tests.cases.admin.conftest import case_of, raise_flag
-from tests.factories import MONDAY, ROUTINE_ANSWERS, EventFactory, ReminderFactory, VisitFactory, staff
+from tests.factories import MONDAY, ROUTINE_ANSWERS, EventFactory, ReminderFactory, ReportFactory, VisitFactory, staff
 
 pytestmark = pytest.mark.django_db
 MOST_STATEMENTS = 28
@@ -208,3 +208,73 @@ def test_the_first_visit_is_booked_by_scheduling_alone(desk, site):
 
     assert "/do/book/" not in text(desk, reviewed)
     assert "/do/book/" in text(desk, scheduled)
+
+
+# --- what the patient told: the map, and what changed
+
+
+def marked(html: str) -> set[str]:
+    return set(re.findall(r'class="place hurts" data-place="([a-z_]+)"', html))
+
+
+def test_the_page_shows_again_where_it_hurts(desk, site):
+    case = submitted(knee_side="left", pain_location=["inner_side", "calf", "groin"])
+
+    page = text(desk, case)
+
+    assert marked(page) == {"inner_side", "calf"}
+    assert "Map of the left knee" in page
+    assert "It hurts here: Inner side of the knee, Groin, Calf" in page
+
+
+def test_the_printed_page_shows_it_too_in_the_drawing_and_in_words(desk, site):
+    case = submitted(knee_side="left", pain_location=["inner_side", "calf", "groin"])
+
+    page = desk.get(f"/admin/cases/case/{case.pk}/print/").content.decode()
+
+    assert marked(page) == {"inner_side", "calf"}
+    assert "<p><bdi>Inner side of the knee, Groin, Calf</bdi></p>" in page
+
+
+def test_who_may_not_read_answers_prints_no_map(client, site):
+    client.force_login(staff(Role.AUDITOR, site))
+    case = submitted(pain_location=["calf"])
+
+    answer = client.get(f"/admin/cases/case/{case.pk}/print/")
+
+    assert "knee-map" not in answer.content.decode()
+
+
+def test_the_therapist_sees_what_changed_since_the_last_form(clinician, site):
+    client, person = clinician
+    case = case_of(site, therapist=person)
+    ReportFactory(
+        case=case,
+        changes={
+            "since": "2026-09-03T15:00:00Z",
+            "lines": [
+                {"name": "knee_side", "question": "Which knee hurts?", "then": "Left", "now": "Both"},
+                {"name": "goals", "question": "What would you like to do?", "then": "<b>Run</b>", "now": "Dance"},
+            ],
+        },
+    )
+    ReportFactory(case=case, changes={"since": "2026-10-03T15:00:00Z", "lines": []})
+
+    page = text(client, case)
+
+    changed = [
+        " ".join(re.sub(r"<[^>]+>", " ", each).split()) for each in re.findall(r"<details open>.*?</details>", page)
+    ]
+    assert [each for each in changed if each.startswith("Changed since")] == [
+        "Changed since the last form 0 Nothing.",
+        "Changed since the last form 2 Which knee hurts? Left → Both What would you like to do?"
+        " &lt;b&gt;Run&lt;/b&gt; → Dance",
+    ]
+
+
+def test_a_first_form_has_no_changes_to_show(clinician, site):
+    client, person = clinician
+    case = case_of(site, therapist=person)
+    ReportFactory(case=case)
+
+    assert "Changed since" not in text(client, case)

@@ -48,4 +48,17 @@ def test_the_drawing_says_in_words_what_it_shows():
 
 def test_left_and_right_are_mirror_images():
     assert all(is_mirrored(view, "left") != is_mirrored(view, "right") for view in View)
-    assert draw_view(View.FRONT, "left", labels={}) != draw_view(View.FRONT, "right", labels={})
+    assert draw_view(View.FRONT, "left", title="Front", labels={}) != draw_view(
+        View.FRONT, "right", title="Front", labels={}
+    )
+
+
+def test_every_place_to_press_is_a_box_with_a_name_and_a_state():
+    drawn = ET.fromstring(draw_view(View.BACK, "left", title="Rück & <quer>", labels={"calf": "Calf"}))
+
+    assert (drawn.get("role"), drawn.get("aria-label")) == ("group", "Rück & <quer>")
+    boxes = [path for path in drawn.iter("path") if path.get("data-place")]
+    assert {(box.get("role"), box.get("aria-checked")) for box in boxes} == {("checkbox", "false")}
+    assert [box.findtext("title") for box in boxes if box.get("data-place") == "calf"] == ["Calf"]
+    # What is only shown again is a picture.
+    assert "checkbox" not in draw("left", ["calf"])
