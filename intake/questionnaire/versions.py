@@ -51,18 +51,19 @@ INTAKE_2026_11 = Questionnaire(
     ),
 )
 
-_VERSIONS = {each.version: each for each in (INTAKE_2026_11,)}
+# In the order they came; the last one is asked today.
+VERSIONS = {each.version: each for each in (INTAKE_2026_11,)}
 
 
 def current() -> Questionnaire:
     """What a form started today asks."""
-    return INTAKE_2026_11
+    return next(reversed(VERSIONS.values()))
 
 
 def version(name: str) -> Questionnaire:
     """The questionnaire a draft was started on. Raises UnknownVersion."""
     try:
-        return _VERSIONS[name]
+        return VERSIONS[name]
     except KeyError:
         raise UnknownVersion(f"There is no questionnaire {name!r}.") from None
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
-from cases.models import Case, CaseEvent, Flag
+from cases.models import Case, CaseEvent, Flag, SymptomReport
 from clinic.accounts.models import Site
 from intake.models import Draft
 from tests.intake.plain_browser import PlainBrowser
@@ -144,10 +144,19 @@ def test_an_alarm_beside_a_mistake_still_stops_the_form(site: Site, patient_brow
     assert patient_browser.page.path == "/intake/stop/"
 
 
-def test_after_an_alarm_no_answer_stays_in_the_draft(site: Site, patient_browser: PlainBrowser) -> None:
-    _alarm(patient_browser, chest_pain_or_breathless="yes")
+def test_after_an_alarm_the_answers_are_kept_for_staff_and_the_way_back_for_the_patient(
+    site: Site, patient_browser: PlainBrowser
+) -> None:
+    _alarm(patient_browser, chest_pain_or_breathless="yes", calf_swelling="not_sure")
 
-    assert Draft.objects.get().answers == {}
+    # Kept once, where staff read and correct them; the draft itself stays and leads to what to do now.
+    report = SymptomReport.objects.get(case=Case.objects.get())
+    assert (report.answers["chest_pain_or_breathless"], report.answers["calf_swelling"]) == ("yes", "not_sure")
+    assert report.case.patient.given_name == "Rosa"
+    draft = Draft.objects.get()
+    assert (draft.answers, draft.urgency) == ({}, "emergency")
+    secret = patient_browser.client.cookies["form"].value
+    assert "Get help now" in PlainBrowser().open(f"/intake/resume/{secret}/").text
 
 
 def test_the_stop_page_names_no_cause(site: Site, patient_browser: PlainBrowser) -> None:
