@@ -91,34 +91,52 @@ def draft_plan(
     if exercises is not None:
         programme = checked_exercises(exercises)
     elif items is None:
-        causes = (FoundCause(cause) for cause in finding.causes)
-        programme = [from_library(each) for each in programme_for(causes, runs=_runs(stored))]
+        programme = _proposed(stored, finding.causes)
     else:
-        before = draft or stored.plans.in_force().first()
-        programme = [as_given(row) for row in before.exercises.order_by("position")] if before else []
+        programme = _kept(draft or stored.plans.in_force().first())
     if not 1 <= weeks <= 52:
         raise WrongInput({"weeks": ["Write a length from 1 to 52 weeks."]})
     visit_weeks = usual_visit_weeks(weeks) if visit_weeks is None else visit_weeks
     if not is_pattern(visit_weeks, weeks):
         raise WrongInput({"visit_weeks": [f"Write each week once, in order, from 1 to {weeks}, the plan's length."]})
-    number = stored.plans.aggregate(last=Max("number"))["last"] or 0
-    if draft is None:
-        draft = Plan(case=stored, number=number + 1)
-    else:
-        draft.items.all().delete()
-        draft.exercises.all().delete()
+    draft = _next_version(stored) if draft is None else _emptied(draft)
     draft.visit_weeks = list(visit_weeks)
     draft.weeks, draft.goal, draft.drafted_by, draft.drafted_at = weeks, goal.strip(), by, now
     draft.save()
+    _write(draft, rows, programme)
+    save_change(stored, [], now=now)
+    record(stored, EventKind.PLAN_DRAFTED, by=by, now=now, plan=draft.number)
+    return draft
+
+
+def _proposed(case: Case, causes: Sequence[str]) -> list[dict[str, Any]]:
+    """The home programme that the library has for what was found."""
+    found = (FoundCause(cause) for cause in causes)
+    return [from_library(each) for each in programme_for(found, runs=_runs(case))]
+
+
+def _kept(before: Plan | None) -> list[dict[str, Any]]:
+    return [as_given(row) for row in before.exercises.order_by("position")] if before else []
+
+
+def _next_version(case: Case) -> Plan:
+    last = case.plans.aggregate(last=Max("number"))["last"] or 0
+    return Plan(case=case, number=last + 1)
+
+
+def _emptied(draft: Plan) -> Plan:
+    draft.items.all().delete()
+    draft.exercises.all().delete()
+    return draft
+
+
+def _write(draft: Plan, rows: Sequence[Mapping[str, Any]], programme: Sequence[Mapping[str, Any]]) -> None:
     PlanItem.objects.bulk_create(
         PlanItem(plan=draft, position=position, **row) for position, row in enumerate(rows, start=1)
     )
     PlanExercise.objects.bulk_create(
         PlanExercise(plan=draft, position=position, **row) for position, row in enumerate(programme, start=1)
     )
-    save_change(stored, [], now=now)
-    record(stored, EventKind.PLAN_DRAFTED, by=by, now=now, plan=draft.number)
-    return draft
 
 
 @one_transaction
