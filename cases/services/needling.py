@@ -12,8 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cases.models import Case, CaseEvent, Flag, NeedlingScreening, NeedlingSession, Plan, PlanItem, SymptomReport, Visit
-from cases.rules.call_back import act_by
+from cases.models import Case, NeedlingScreening, NeedlingSession, Plan, PlanItem, SymptomReport, Visit
 from cases.rules.conditions import Report
 from cases.rules.measures import report_of
 from cases.rules.needling import CONSENT_VERSION, SCREEN_HOLDS_DAYS, therapist_screen, wrong_answers
@@ -28,10 +27,12 @@ from cases.rules.needling_sessions import (
     sessions_so_far,
 )
 from cases.rules.terms import EXERCISE, Instrument, Intervention, NeedlingResult, Urgency, worst
+from cases.rules.triage import FiredRule
 from cases.rules.version import RULES_VERSION
 from cases.services import reminders
+from cases.services.alarms import flag_of, raise_flags
 from cases.services.errors import Refusal, WrongInput
-from cases.services.events import EventKind, event, record
+from cases.services.events import EventKind, record
 from cases.services.locking import open_case_locked, save_change
 from cases.services.transactions import one_transaction
 from clinic.accounts.models import Membership, Role, Site, User
@@ -351,33 +352,19 @@ def _alarm(case: Case, session: NeedlingSession, *, now: datetime) -> None:
         return
     # One report may have been followed by several events: what was raised and cleared is not raised over.
     known = Counter(rule.split(".")[0] for rule in report.flags.values_list("rule_id", flat=True))
-    local = now.astimezone(ZoneInfo(case.site.time_zone))
-    flags = [
-        Flag(
-            case=case,
-            report=report,
-            rule_id=f"{each.rule_id}.{known[each.rule_id] + 1}" if known[each.rule_id] else each.rule_id,
-            level=each.level.value,
+    report.case = case
+    flags = []
+    for each in serious:
+        again = known[each.rule_id]
+        fired = FiredRule(
+            rule_id=f"{each.rule_id}.{again + 1}" if again else each.rule_id,
+            level=each.level,
             suspicion=each.suspicion,
             answers={},
             source=each.source,
-            rules_version=RULES_VERSION,
-            raised_at=now,
-            act_by=act_by(each.level, local, opens_at=case.site.opens_at, closes_at=case.site.closes_at),
         )
-        for each in serious
-    ]
-    Flag.objects.bulk_create(flags)
-    raised = worst(Urgency(case.urgency), *(each.level for each in serious))
-    events = [
-        event(case, EventKind.FLAG_RAISED, by=session.therapist, now=now, rule=flag.rule_id, level=flag.level)
-        for flag in flags
-    ]
-    if raised.value != case.urgency:
-        events.append(event(case, EventKind.URGENCY_RAISED, by=None, now=now, start=case.urgency, end=raised.value))
-        case.urgency = raised.value
-    CaseEvent.objects.bulk_create(events)
-    save_change(case, ["urgency"], now=now)
+        flags.append(flag_of(report, fired, rules_version=RULES_VERSION, now=now))
+    raise_flags(case, flags, by=session.therapist, now=now)
 
 
 def _numbers(so_far: SessionsSoFar) -> str:

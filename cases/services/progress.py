@@ -16,12 +16,12 @@ from cases.rules.follow_up import WEEKLY
 from cases.rules.load_history import number
 from cases.rules.prognosis import Baseline, PrognosisFlag, prognosis_of
 from cases.rules.progress import LOST_AFTER_MISSED_CHECK_INS, Progress, ProgressFinding, Scores, progress_of
-from cases.rules.terms import Instrument, ProgressStatus, Urgency, worst
+from cases.rules.terms import Instrument, ProgressStatus, Urgency
 from cases.rules.triage import FiredRule
 from cases.rules.version import RULES_VERSION
+from cases.services.alarms import flag_of, raise_flags
 from cases.services.events import EventKind, record
-from cases.services.locking import locked_case, save_change
-from cases.services.reports import flag_of
+from cases.services.locking import locked_case
 from cases.services.transactions import one_transaction
 
 # A check-in that ran out is looked at for so long: the clock may have stood still over a long weekend.
@@ -179,21 +179,14 @@ def _keep(case: Case, progress: Progress, *, report: SymptomReport | None, misse
 
 def _raise(case: Case, worse: ProgressFinding, report: SymptomReport, *, now: datetime) -> None:
     """Contact within 2 working days (reference 11): a flag with its deadline, and at least that urgency."""
-    level = Urgency.CLINICIAN_REVIEW
     fired = FiredRule(
         rule_id=worse.rule_id,
-        level=level,
+        level=Urgency.CLINICIAN_REVIEW,
         suspicion=f"Worsening: {'; '.join(worse.because)}",
         answers={name: report.answers[name] for name in _QUOTED if name in report.answers},
         source=worse.source,
     )
-    flag_of(report, fired, now=now).save(force_insert=True)
-    record(case, EventKind.FLAG_RAISED, by=None, now=now, rule=worse.rule_id, level=level.value)
-    raised = worst(Urgency(case.urgency), level)
-    if raised.value != case.urgency:
-        record(case, EventKind.URGENCY_RAISED, by=None, now=now, start=case.urgency, end=raised.value)
-        case.urgency = raised.value
-        save_change(case, ["urgency"], now=now)
+    raise_flags(case, [flag_of(report, fired, rules_version=RULES_VERSION, now=now)], by=None, now=now)
 
 
 def _read(outcome: Any) -> Iterable[tuple[str, Any]]:

@@ -7,16 +7,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cases.models import Case, CaseEvent, Flag, NeedlingSession, Patient, Suggestion, SymptomReport
-from cases.rules.call_back import act_by
+from cases.models import Case, NeedlingSession, Patient, Suggestion, SymptomReport
 from cases.rules.judgement import Judgement, judge
 from cases.rules.measures import report_of
 from cases.rules.red_flags import RECORDED_NEEDLING
-from cases.rules.terms import Urgency, worst
 from cases.rules.triage import FiredRule
+from cases.services.alarms import flag_of, raise_flags
 from cases.services.events import EventKind, event
 from cases.services.examinations import suggest_examined
-from cases.services.locking import save_change
 from cases.services.transactions import one_transaction
 from clinic.accounts.models import Site, User
 
@@ -80,27 +78,15 @@ def file_report(
         urgency=judged.triage.urgency.value,
         recorded_by=by,
     )
-    flags = [flag_of(report, fired, now=now) for fired in _news(report, judged)]
-    Flag.objects.bulk_create(flags)
     if source != SymptomReport.Source.CHECK_IN:
         _suggest(report, judged, now=now)
         examination = None if case.opened_at == now else case.examinations.in_order().last()
         if examination is not None:
             # What was found before still counts: without it the latest suggestion would have forgotten it.
             suggest_examined(case, report, examination, now=now)
-    events = [event(case, EventKind.REPORT_FILED, by=by, now=now, source=str(source), report=report.pk)]
-    events += [
-        event(case, EventKind.FLAG_RAISED, by=None, now=now, rule=each.rule_id, level=each.level) for each in flags
-    ]
-    raised = worst(Urgency(case.urgency), *(Urgency(flag.level) for flag in flags))
-    is_raised = raised.value != case.urgency
-    if is_raised:
-        events.append(event(case, EventKind.URGENCY_RAISED, by=None, now=now, start=case.urgency, end=raised.value))
-        case.urgency = raised.value
-    # A case that this report opened is stored as it is; of any other, those who look at it have not read this.
-    if is_raised or case.opened_at != now:
-        save_change(case, ["urgency"], now=now)
-    CaseEvent.objects.bulk_create(events)
+    flags = [flag_of(report, fired, rules_version=judged.rules_version, now=now) for fired in _news(report, judged)]
+    filed = event(case, EventKind.REPORT_FILED, by=by, now=now, source=str(source), report=report.pk)
+    raise_flags(case, flags, beside=[filed], by=None, now=now)
     return report
 
 
@@ -125,22 +111,4 @@ def _suggest(report: SymptomReport, judged: Judgement, *, now: datetime) -> None
         causes=[suspected.cause.value for suspected in judged.causes],
         body=judged.as_data(),
         made_at=now,
-    )
-
-
-def flag_of(report: SymptomReport, fired: FiredRule, *, now: datetime) -> Flag:
-    """The flag of one rule, not yet stored, with the moment by which somebody must have called."""
-    site = report.case.site
-    local = now.astimezone(ZoneInfo(site.time_zone))
-    return Flag(
-        case=report.case,
-        report=report,
-        rule_id=fired.rule_id,
-        level=fired.level.value,
-        suspicion=fired.suspicion,
-        answers=fired.answers,
-        source=fired.source,
-        rules_version=report.rules_version,
-        raised_at=now,
-        act_by=act_by(fired.level, local, opens_at=site.opens_at, closes_at=site.closes_at, rule_id=fired.rule_id),
     )
