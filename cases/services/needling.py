@@ -228,49 +228,30 @@ def record_session(
     WrongInput, Stale.
     """
     stored = open_case_locked(case, expected_version=expected_version)
-    item = (
-        PlanItem.objects.filter(plan__case=stored, plan__status=Plan.Status.APPROVED)
-        .filter(intervention=Intervention.DRY_NEEDLING.value)
-        .select_related("plan")
-        .order_by("position")
-        .first()
-    )
-    if item is None:
-        raise NeedlingNotPlanned(f"The plan in force of {stored} holds no dry needling.")
+    item = _needling_in_force(stored)
     screening = passed_screening(stored, by=by, now=now)
-    so_far = sessions_of(stored)
-    if so_far.standing is Standing.STOP:
-        raise NeedlingStopped(f"{Standing.STOP.label}. {_numbers(so_far)}")
-    at = now if performed_at is None else performed_at
-    texts = {"needle": needle.strip(), "batch": batch.strip(), "response": response.strip()}
-    named = [muscle.strip() for muscle in muscles]
-    wrong = _wrong_in_texts(texts, named, adverse_events, adverse_note)
-    wrong |= _wrong_in_moment(stored, item, at, visit, now=now)
-    if "performed_at" not in wrong:
-        _check_screen_of_the_day(stored, screening, at)
-    if consent is not True:
-        wrong["consent"] = ["Record that the patient agreed again today."]
-    if screening.result == NeedlingResult.PRECAUTION and not adaptation.strip():
-        wrong["adaptation"] = ["The screen found a precaution. Write what you did otherwise because of it."]
-    if wrong:
-        raise WrongInput(wrong)
-    session = NeedlingSession.objects.create(
+    _refuse_a_session_too_many(stored)
+    session = NeedlingSession(
         case=stored,
         plan_item=item,
         screening=screening,
         screening_result=screening.result,
         therapist=by,
         visit=visit,
-        performed_at=at,
+        performed_at=now if performed_at is None else performed_at,
         recorded_at=now,
-        muscles=named,
+        muscles=[muscle.strip() for muscle in muscles],
+        needle=needle.strip(),
+        batch=batch.strip(),
+        response=response.strip(),
         adaptation=adaptation.strip(),
         adverse_events=sorted(set(adverse_events)),
         adverse_note=adverse_note.strip(),
         consent_version=CONSENT_VERSION,
-        **texts,
     )
-    record(stored, EventKind.NEEDLING_RECORDED, by=by, now=now, session=session.pk, muscles=len(named))
+    _refuse_what_is_wrong(session, consent=consent)
+    session.save(force_insert=True)
+    record(stored, EventKind.NEEDLING_RECORDED, by=by, now=now, session=session.pk, muscles=len(session.muscles))
     _alarm(stored, session, now=now)
     # The check-in one to two days after follows from the session itself.
     reminders.plan_for_case(stored, now=now)
@@ -295,48 +276,77 @@ def _had_exercise(case: Case) -> bool:
     return settled.filter(intervention__in=[each.value for each in EXERCISE]).exists()
 
 
-def _wrong_in_texts(
-    texts: Mapping[str, str], muscles: Sequence[str], adverse_events: Sequence[str], adverse_note: str
-) -> dict[str, list[str]]:
+def _needling_in_force(case: Case) -> PlanItem:
+    items = PlanItem.objects.filter(plan__case=case, plan__status=Plan.Status.APPROVED)
+    needling = items.filter(intervention=Intervention.DRY_NEEDLING.value)
+    item = needling.select_related("plan").order_by("position").first()
+    if item is None:
+        raise NeedlingNotPlanned(f"The plan in force of {case} holds no dry needling.")
+    return item
+
+
+def _refuse_a_session_too_many(case: Case) -> None:
+    so_far = sessions_of(case)
+    if so_far.standing is Standing.STOP:
+        raise NeedlingStopped(f"{Standing.STOP.label}. {_numbers(so_far)}")
+
+
+def _refuse_what_is_wrong(session: NeedlingSession, *, consent: bool) -> None:
+    """Raises WrongInput, naming every field, and ScreenNeeded once the moment is right."""
+    wrong = _wrong_in_texts(session) | _wrong_in_moment(session)
+    if "performed_at" not in wrong:
+        _check_screen_of_the_day(session)
+    if consent is not True:
+        wrong["consent"] = ["Record that the patient agreed again today."]
+    if session.screening_result == NeedlingResult.PRECAUTION and not session.adaptation:
+        wrong["adaptation"] = ["The screen found a precaution. Write what you did otherwise because of it."]
+    if wrong:
+        raise WrongInput(wrong)
+
+
+def _wrong_in_texts(session: NeedlingSession) -> dict[str, list[str]]:
     wrong: dict[str, list[str]] = {}
     for name, most in _SESSION_TEXTS.items():
-        if not texts[name]:
+        text = getattr(session, name)
+        if not text:
             wrong[name] = ["Write this down: it belongs to the record of a session."]
-        elif len(texts[name]) > most:
+        elif len(text) > most:
             wrong[name] = [f"At most {most} characters."]
+    muscles = session.muscles
     if not 1 <= len(muscles) <= MOST_MUSCLES or not all(0 < len(muscle) <= 80 for muscle in muscles):
         wrong["muscles"] = [f"Name 1 to {MOST_MUSCLES} muscles, each in at most 80 characters."]
     known = {each.value for each in AdverseEvent}
-    if not set(adverse_events) <= known:
+    if not set(session.adverse_events) <= known:
         wrong["adverse_events"] = [f"Choose among {', '.join(sorted(known))}, or leave the list empty."]
-    elif {each.value for each in NEEDS_A_NOTE}.intersection(adverse_events) and not adverse_note.strip():
+    elif {each.value for each in NEEDS_A_NOTE}.intersection(session.adverse_events) and not session.adverse_note:
         wrong["adverse_note"] = ["Write what happened and what was done."]
     return wrong
 
 
-def _wrong_in_moment(
-    case: Case, item: PlanItem, at: datetime, visit: Visit | None, *, now: datetime
-) -> dict[str, list[str]]:
+def _wrong_in_moment(session: NeedlingSession) -> dict[str, list[str]]:
+    case, at, now = session.case, session.performed_at, session.recorded_at
+    approved_at = session.plan_item.plan.approved_at
     wrong: dict[str, list[str]] = {}
     if at > now:
         wrong["performed_at"] = ["A session is recorded once it is over."]
     elif at < now - RECORDED_WITHIN:
         wrong["performed_at"] = [f"Record a session within {RECORDED_WITHIN.days} days."]
-    elif item.plan.approved_at is not None and at < item.plan.approved_at:
+    elif approved_at is not None and at < approved_at:
         wrong["performed_at"] = ["That was before the plan was approved."]
     elif _today(case.site, at) in {
         _today(case.site, each) for each in case.needling_sessions.values_list("performed_at", flat=True)
     }:
         # Whoever presses twice must not use up the sessions after which needling stops; one names up to 12 muscles [G].
         wrong["performed_at"] = ["The session of this day is recorded already: there is one a day."]
-    if visit is not None and visit.case_id != case.pk:
+    if session.visit is not None and session.visit.case_id != case.pk:
         wrong["visit"] = ["This visit is of another case."]
     return wrong
 
 
-def _check_screen_of_the_day(case: Case, screening: NeedlingScreening, at: datetime) -> None:
+def _check_screen_of_the_day(session: NeedlingSession) -> None:
     """Fever, skin and a hot joint of last week say nothing of today's: screened that day, before the needles [G]."""
-    if screening.screened_at > at or _today(case.site, screening.screened_at) != _today(case.site, at):
+    site, screened_at, at = session.case.site, session.screening.screened_at, session.performed_at
+    if screened_at > at or _today(site, screened_at) != _today(site, at):
         raise ScreenNeeded(
             "There is no needling screen of that day from before the session: "
             "fever, skin and the joint are asked about on the day."
