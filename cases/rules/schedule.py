@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from cases.rules.closed_days import open_day
 from cases.rules.follow_up import (
     STEP,
     Start,
@@ -21,8 +22,18 @@ from cases.rules.follow_up import (
     visit_message,
 )
 from cases.rules.reminder_settings import IMPORTANT, PURPOSE, Settings
+from cases.rules.schedule_facts import (
+    CaseFacts,
+    CheckInFacts,
+    LeftOut,
+    PatientFacts,
+    PlanFacts,
+    Planned,
+    Schedule,
+    VisitFacts,
+)
 from cases.rules.sending import Hold, Why
-from cases.rules.terms import CaseStatus, Channel, MessageKind, Purpose, Urgency, VisitStatus
+from cases.rules.terms import CaseStatus, Channel, MessageKind, VisitStatus
 from cases.rules.wall_clock import moment
 
 # A patient who moves shifts every due time by hours; a treatment begun anew shifts them by days.
@@ -33,105 +44,6 @@ OFF_PLAN_FOR = timedelta(days=7)
 NUDGE_FOR = timedelta(days=2)
 # A knee that gets hot after needling waits for nobody: the staff's list a day after the message [G].
 NEEDLING_CALL_AFTER_DAYS = 1
-LONGEST_CLOSURE_DAYS = 60
-
-
-@dataclass(frozen=True)
-class CaseFacts:
-    """is_stopped: an emergency or same-day flag stands. off_plan_from: A visit is overdue from then on."""
-
-    id: int
-    status: CaseStatus
-    urgency: Urgency
-    opened_at: datetime
-    status_since: datetime
-    is_stopped: bool = False
-    off_plan_from: datetime | None = None
-
-
-@dataclass(frozen=True)
-class CheckInFacts:
-    """One check-in as stored; round counts treatments that began anew, or needling sessions."""
-
-    step: str
-    round: int
-    due_at: datetime
-    is_answered: bool = False
-
-
-@dataclass(frozen=True)
-class VisitFacts:
-    id: int
-    starts_at: datetime
-    booked_at: datetime
-    status: VisitStatus
-    settled_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class PlanFacts:
-    """The plan in force."""
-
-    number: int
-    approved_at: datetime
-    weeks: int
-
-
-@dataclass(frozen=True)
-class PatientFacts:
-    """channels: by purpose, the one to use now; absent when there is none. has_phone: staff can call.
-
-    unreachable: why there is no channel for a purpose.
-    """
-
-    zone: ZoneInfo
-    channels: Mapping[Purpose, Channel]
-    has_phone: bool = True
-    unreachable: Mapping[Purpose, Why] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Planned:
-    """One message. subject: what makes it one, whatever its channel; check_in: step and round; visit: its id.
-
-    moved_from: when it would be due were the site not closed then.
-    """
-
-    subject: str
-    kind: MessageKind
-    channel: Channel
-    due_at: datetime
-    expires_at: datetime
-    check_in: tuple[str, int] | None = None
-    visit: int | None = None
-    moved_from: datetime | None = None
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """A message that nobody plans although its time comes, and why."""
-
-    subject: str
-    kind: MessageKind
-    due_at: datetime
-    expires_at: datetime
-    why: str
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """The check-ins a case asks for, by step and round, and every message about them and about the visits.
-
-    wanted: the subjects, those too that no channel is left for. is_stopped, kinds_off: why there may be fewer.
-    left_out: what would be due and is not planned.
-    """
-
-    check_ins: dict[tuple[str, int], Times]
-    messages: list[Planned]
-    wanted: frozenset[str] = frozenset()
-    is_stopped: bool = False
-    kinds_off: frozenset[MessageKind] = frozenset()
-    left_out: tuple[LeftOut, ...] = ()
 
 
 def messages_due(
@@ -373,56 +285,3 @@ def _placed(
 
 def _without(draft: _Draft, why: Why | Hold) -> LeftOut:
     return LeftOut(draft.subject, draft.kind, draft.times.due_at, draft.times.expires_at, why.value)
-
-
-def open_day(due_at: datetime, zone: ZoneInfo, settings: Settings, closed: Collection[date]) -> datetime:
-    """The same moment, or the usual hour of the next day on which the site is open."""
-    if not closed:
-        return due_at
-    day = due_at.astimezone(zone).date()
-    if day not in closed:
-        return due_at
-    for _ in range(LONGEST_CLOSURE_DAYS):
-        day += timedelta(days=1)
-        if day not in closed:
-            return moment(day, settings.hour, zone)
-    return due_at
-
-
-def channel_to_use(
-    order: Sequence[Channel],
-    *,
-    agreed: Collection[Channel],
-    refused: Collection[Channel],
-    reachable: Callable[[Channel], bool],
-    texts_can_go: bool,
-    has_phone: bool,
-    asked_for: bool = False,
-) -> Channel | None:
-    """The first channel in the patient's own order that they agreed to and that has an address; None: there is none.
-
-    Who agreed to texts where none can be sent is called, unless they refused that: silence would tell nobody.
-    asked_for: staff send it on the patient's word, so a channel that was never talked about will do.
-    """
-    for channel in order:
-        if not reachable(channel) or (channel is Channel.SMS and not texts_can_go):
-            continue
-        if channel in agreed or (asked_for and channel not in refused):
-            return channel
-    left_without = Channel.SMS in agreed and not (texts_can_go and reachable(Channel.SMS))
-    return Channel.PHONE if has_phone and left_without and Channel.PHONE not in refused else None
-
-
-def why_no_channel(
-    *,
-    agreed: Collection[Channel],
-    refused: Collection[Channel],
-    has_address: Callable[[Channel], bool],
-    has_failed: Callable[[Channel], bool],
-) -> Why:
-    """Why `channel_to_use` found none, in the words staff read."""
-    if not agreed:
-        return Why.OPTED_OUT if refused else Why.NO_CONSENT
-    if any(has_failed(channel) for channel in agreed):
-        return Why.CONTACT_FAILED
-    return Why.NO_GATEWAY if any(has_address(channel) for channel in agreed) else Why.NO_ADDRESS

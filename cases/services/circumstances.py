@@ -14,8 +14,9 @@ from django.db.models.functions import JSONObject
 
 from cases.models import ClosedDay, ContactConsent, Patient, ReminderSettings
 from cases.rules import reminder_settings
+from cases.rules.channels import channel_to_use, why_no_channel
 from cases.rules.reminder_settings import PURPOSE, Settings
-from cases.rules.schedule import PatientFacts, channel_to_use, why_no_channel
+from cases.rules.schedule_facts import PatientFacts
 from cases.rules.terms import Channel, MessageKind, Purpose
 from cases.rules.wall_clock import zone_of
 

@@ -31,7 +31,7 @@ from cases.models import (
 )
 from cases.rules import reminder_settings, sending
 from cases.rules.reminder_settings import ASKED_FOR
-from cases.rules.schedule import PlanFacts, Schedule, VisitFacts
+from cases.rules.schedule_facts import PlanFacts, Schedule, VisitFacts
 from cases.rules.sending import Hold, Why
 from cases.rules.terms import CaseStatus, Channel, MessageKind, VisitStatus
 from cases.rules.wall_clock import zone_of

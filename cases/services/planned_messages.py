@@ -8,7 +8,8 @@ from datetime import datetime
 
 from cases.models import Case, CheckIn, Reminder
 from cases.rules.follow_up import Times, goes_on_after
-from cases.rules.schedule import CaseFacts, CheckInFacts, PlanFacts, Planned, Schedule, VisitFacts, messages_due
+from cases.rules.schedule import messages_due
+from cases.rules.schedule_facts import CaseFacts, CheckInFacts, PlanFacts, Planned, Schedule, VisitFacts
 from cases.rules.sending import Why
 from cases.rules.terms import CaseStatus, Channel, MessageKind, Urgency
 from cases.services.circumstances import Circumstances, patient_facts

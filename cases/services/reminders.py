@@ -11,13 +11,8 @@ from django.db.models import CharField, F, Func, QuerySet, Value
 from cases.models import Case, CheckIn, Link, Patient, Plan, Reminder
 from cases.rules.follow_up import Times, goes_on_after
 from cases.rules.reminder_settings import ASKED_FOR
-from cases.rules.schedule import (
-    PlanFacts,
-    Planned,
-    Schedule,
-    VisitFacts,
-    form_messages,
-)
+from cases.rules.schedule import form_messages
+from cases.rules.schedule_facts import PlanFacts, Planned, Schedule, VisitFacts
 from cases.rules.sending import Why
 from cases.rules.terms import CaseStatus, Channel, MessageKind, Purpose, VisitStatus
 from cases.rules.wall_clock import zone_of

@@ -13,10 +13,10 @@ from django.conf import settings as installed
 
 from cases.models import Reminder
 from cases.rules import reminder_settings, sending
+from cases.rules.closed_days import open_day
 from cases.rules.follow_up import goes_on_after
 from cases.rules.quiet_hours import next_opening
 from cases.rules.reminder_settings import ASKED_FOR, IMPORTANT, PURPOSE, Settings
-from cases.rules.schedule import open_day
 from cases.rules.sending import Facts, Hold, Why
 from cases.rules.terms import CaseStatus, Channel, MessageKind, Purpose
 from cases.rules.time_zones import closing_in_all, opening_in_all, zones_to_respect

@@ -11,15 +11,8 @@ from hypothesis import strategies as st
 
 from cases.rules.quiet_hours import Window, is_quiet
 from cases.rules.reminder_settings import DEFAULT, IMPORTANT, Settings
-from cases.rules.schedule import (
-    CaseFacts,
-    CheckInFacts,
-    PatientFacts,
-    PlanFacts,
-    Schedule,
-    VisitFacts,
-    messages_due,
-)
+from cases.rules.schedule import messages_due
+from cases.rules.schedule_facts import CaseFacts, CheckInFacts, PatientFacts, PlanFacts, Schedule, VisitFacts
 from cases.rules.terms import CaseStatus, Channel, MessageKind, Purpose, Urgency, VisitStatus
 from cases.rules.time_zones import opening_in_all, zones_to_respect
 
