@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from django.utils import dateformat
 
 from cases.services.errors import WrongInput
-from cases.services.forecast import ASSUMES, USUAL_WEEKS, Forecast, Foreseen, Outcome, weeks_asked
+from cases.services.forecast import ASSUMES, USUAL_WEEKS, Forecast, weeks_asked
+from cases.services.foreseen import Foreseen, Outcome
 
 SAYS = {Outcome.GOES: "Goes", Outcome.CALL: "To call", Outcome.NOT_SENT: "Not sent", Outcome.WAITS: "Waits"}
 LOOKS = {Outcome.GOES: "accepted", Outcome.CALL: "waiting", Outcome.NOT_SENT: "suppressed", Outcome.WAITS: "waiting"}

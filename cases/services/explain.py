@@ -18,7 +18,8 @@ from cases.rules.terms import Channel, MessageKind, Purpose
 from cases.rules.time_zones import opening_in_all, zones_to_respect
 from cases.rules.wall_clock import zone_of
 from cases.services.circumstances import purpose_of
-from cases.services.forecast import MOST_WEEKS, Foreseen, Outcome, forecast_patient
+from cases.services.forecast import MOST_WEEKS, forecast_patient
+from cases.services.foreseen import Foreseen, Outcome
 from cases.services.planned_messages import subject_of
 
 MOST_TURNS = 50

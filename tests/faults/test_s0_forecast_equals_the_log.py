@@ -31,7 +31,8 @@ from cases.rules.sending import Hold
 from cases.rules.terms import CaseStatus, Channel, MessageKind, Purpose, Urgency
 from cases.services import reminders
 from cases.services.dispatch import dispatch_due
-from cases.services.forecast import Forecast, Outcome, forecast_sites
+from cases.services.forecast import Forecast, forecast_sites
+from cases.services.foreseen import Outcome
 from cases.services.planned_messages import subject_of
 from clinic.accounts.models import Site
 from clinic.local.sinks import Sinks

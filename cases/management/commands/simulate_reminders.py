@@ -11,16 +11,8 @@ from django.utils import timezone
 
 from cases.models import Case
 from cases.services.errors import WrongInput
-from cases.services.forecast import (
-    ASSUMES,
-    MOST_WEEKS,
-    USUAL_WEEKS,
-    Forecast,
-    Foreseen,
-    Outcome,
-    forecast_case,
-    forecast_sites,
-)
+from cases.services.forecast import ASSUMES, MOST_WEEKS, USUAL_WEEKS, Forecast, forecast_case, forecast_sites
+from cases.services.foreseen import Foreseen, Outcome
 from clinic.accounts.models import Site
 
 FORMATS = ("text", "csv", "json")

@@ -15,7 +15,8 @@ from cases.models import Case, ContactConsent, Pause, Reminder, ReminderSettings
 from cases.rules.terms import Channel, MessageKind
 from cases.services import reminders
 from cases.services.errors import WrongInput
-from cases.services.forecast import Outcome, forecast_case, forecast_sites, weeks_asked
+from cases.services.forecast import forecast_case, forecast_sites, weeks_asked
+from cases.services.foreseen import Outcome
 from clinic.accounts.models import Site
 from clinic.local.sinks import Sinks
 from tests.factories import CaseFactory, ConsentFactory, FlagFactory, PatientFactory, VisitFactory
