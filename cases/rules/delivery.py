@@ -38,7 +38,7 @@ LADDER = (
 )
 # The address is wrong: it is marked, and the message goes by the next channel the patient allowed.
 WRONG_ADDRESS = frozenset({Delivered.BOUNCED})
-# This message did not arrive, so another channel carries it; the address itself may be right.
+# This message did not arrive: it failed, and a person telephones unless the next channel carries it (WRONG_ADDRESS).
 NOT_ARRIVED = frozenset({Delivered.UNDELIVERED, Delivered.BOUNCED})
 # The person said no, to us or to the provider.
 SAID_NO = frozenset({Delivered.COMPLAINED, Delivered.UNSUBSCRIBED})
