@@ -5,6 +5,7 @@
   const form = document.querySelector("form[data-save]");
   if (!form) return;
   const PAUSE = 500; // ms after the last change: typing and arrow keys on their way are not answers yet
+  const MOST = 700; // ms after the first change not sent: somebody who goes on typing is saved all the same
   const LONGEST = 30000;
   const state = document.querySelector("[data-saved]");
   const say = (name) => {
@@ -16,6 +17,7 @@
   let changed = 0; // counts changes, saved ones too
   let saved = 0; // the change the server has
   let timer = 0;
+  let waiting = 0; // since when the first change not yet sent waits
   let pause = 1000;
   let underway = null;
   let conflict = false;
@@ -66,9 +68,13 @@
     timer = 0;
     if (underway || conflict || changed === saved) return underway || Promise.resolve();
     const number = changed;
+    waiting = 0;
     const stop = new AbortController();
     const late = setTimeout(() => stop.abort(), 15000);
-    underway = fetch(form.dataset.save, { method: "POST", body: body(), redirect: "manual", signal: stop.signal })
+    const data = body();
+    // Outlives the page that is left meanwhile; browsers carry up to 64 KiB so.
+    const keepalive = String(data).length < 60000;
+    underway = fetch(form.dataset.save, { method: "POST", body: data, redirect: "manual", keepalive, signal: stop.signal })
       .then((response) => answered(response, number))
       .catch(() => {
         say("failing");
@@ -79,11 +85,17 @@
       .finally(() => {
         clearTimeout(late);
         underway = null;
-        if (changed !== saved && !timer && !conflict) timer = setTimeout(save, PAUSE);
+        if (changed !== saved && !timer && !conflict) saveSoon();
       });
     return underway;
   };
 
+  const saveSoon = () => {
+    const now = performance.now();
+    waiting = waiting || now;
+    clearTimeout(timer);
+    timer = setTimeout(save, Math.max(0, Math.min(PAUSE, waiting + MOST - now)));
+  };
   const note = (event) => {
     changed += 1;
     const name = event.target.name || "";
@@ -95,8 +107,7 @@
       since = now;
     }
     say("unsaved");
-    clearTimeout(timer);
-    timer = setTimeout(save, PAUSE);
+    saveSoon();
   };
   form.addEventListener("input", note);
   // A box filled in by the browser itself tells of it by "change" alone.
