@@ -12,7 +12,7 @@ import pytest
 from clinic.accounts.models import Site
 from tests.browser.cable import Cable
 from tests.browser.chromium import Chromium, found
-from tests.browser.journey import begin, go_until
+from tests.browser.journey import begin, go_until, kept
 from tests.factories import SiteFactory
 
 NO_BROWSER = "no chromium on this machine; on Debian: apt-get install chromium"
@@ -71,4 +71,5 @@ def offline_ready(browser: Chromium, cable: Cable, riverside: Site) -> Chromium:
     begin(browser, cable.address)
     go_until(browser, "where")
     browser.until("navigator.serviceWorker.controller !== null && sessionStorage.getItem('shell') !== null")
+    kept(browser)
     return browser

@@ -64,6 +64,7 @@ def finish_offline(browser: Chromium, screens: dict[str, dict[str, Any]] = SCREE
 def kept(browser: Chromium) -> Any:
     """What is kept on the phone, once everything entered so far has been written."""
     browser.run(
-        "window.kept = null; patellaKeep.settled().then(patellaKeep.load).then((kept) => { window.kept = kept; })"
+        "window.kept = null; Promise.resolve(patellaKeep.begun).then(patellaKeep.settled).then(patellaKeep.load)"
+        ".then((kept) => { window.kept = kept; })"
     )
     return browser.until("window.kept")

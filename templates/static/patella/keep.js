@@ -154,6 +154,6 @@ window.patellaKeep = (() => {
     await cache.put(shell, page);
     sessionStorage.setItem("shell", shell);
   };
-  begin().catch(() => {});
+  keep.begun = begin().catch(() => {});
   window.addEventListener("load", () => shellKept().catch(() => {}));
 })();
