@@ -13,6 +13,7 @@ _FAILURE = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnecti
 
 class Cable:
     """Passes bytes on from `address` to the server. cut: nobody answers. failing: every POST is answered with a 500.
+    losing: every POST is carried out, and its answer is lost on the way back.
 
     sent: bytes that came from the server. posts: how many requests to send something were passed on.
     refused: how often somebody tried while it was cut.
@@ -24,6 +25,7 @@ class Cable:
         self._is_cut = False
         self._open: set[socket.socket] = set()
         self.failing = False
+        self.losing = False
         self.posts = 0
         self.sent = 0
         self.refused = 0
@@ -63,9 +65,21 @@ class Cable:
             client.close()
             return
         self._open |= {client, server}
-        back = threading.Thread(target=self._pass_on, args=(server, client, self._count), daemon=True)
+        is_lost = threading.Event()
+
+        def there(piece: bytes) -> bool:
+            if self.losing and piece.startswith(b"POST "):
+                is_lost.set()
+            return self._look(piece)
+
+        def and_back(piece: bytes) -> bool:
+            if is_lost.is_set():
+                raise ConnectionResetError
+            return self._count(piece)
+
+        back = threading.Thread(target=self._pass_on, args=(server, client, and_back), daemon=True)
         back.start()
-        self._pass_on(client, server, self._look)
+        self._pass_on(client, server, there)
         back.join()
         self._open -= {client, server}
         client.close()
