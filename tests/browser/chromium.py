@@ -103,6 +103,12 @@ class Chromium:
         self.run(script)
         self._wait_until(lambda: len(self._documents) > before and self._is_loaded(), "it led to no other page")
 
+    def leave_by_key(self, name: str) -> None:
+        """Press a key that leads to another page, and wait for it."""
+        before = len(self._documents)
+        self.key(name)
+        self._wait_until(lambda: len(self._documents) > before and self._is_loaded(), "it led to no other page")
+
     def press(self, selector: str) -> None:
         found = f"document.querySelector({json.dumps(selector)})"
         self.until(f"{found} !== null")

@@ -11,8 +11,8 @@ from clinic.accounts.models import Site
 from intake.models import Submission
 from tests.browser.cable import Cable
 from tests.browser.chromium import Chromium
-from tests.browser.journey import HERE, agree_and_send, begin, fill_screen, go_until
-from tests.intake.routine_patient import SCREENS
+from tests.browser.journey import HERE, agree_and_send, begin, fill_screen, given, go_until
+from tests.intake.routine_patient import CONSENT, SCREENS
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 
@@ -30,34 +30,95 @@ def test_the_form_is_sent_without_any_script_of_ours(browser: Chromium, live_ser
     assert Submission.objects.count() == 1
 
 
-def focus_on(browser: Chromium, name: str, value: str | None = None) -> None:
-    """Go there by the Tab key; radio buttons are one stop, whichever of them it is."""
-    for _ in range(80):
+ACTIVE = "document.activeElement"
+
+
+def tab_to(browser: Chromium, condition: str, what: str) -> None:
+    """Go on by the Tab key until what has the focus is meant; nothing on the way may hold it."""
+    for _ in range(120):
         browser.key("Tab")
-        if browser.run(f"document.activeElement.name === {name!r}"):
+        if browser.run(f"{condition}"):
             return
-    raise AssertionError(f"the Tab key never came to {name}")
+    raise AssertionError(f"the Tab key never came to {what}")
 
 
-def test_a_screen_is_filled_in_by_keyboard_alone(browser: Chromium, live_server: Any, riverside: Site) -> None:
-    begin(browser, live_server.url)
-    go_until(browser, "where")
+def answer_by_keyboard(browser: Chromium, name: str, value: str) -> None:
+    """Give one answer as somebody does who has no mouse: Tab, arrows, Space and letters."""
+    # Radio buttons are one stop, whichever of them it is; of boxes each is its own.
+    kind = browser.run(f"document.querySelector('[name=\"{name}\"]:not([type=hidden])').type")
+    named = f"{ACTIVE}.name === {name!r}"
+    if kind == "checkbox":
+        tab_to(browser, f"{named} && {ACTIVE}.value === {value!r}", f"{name} {value}")
+        if not browser.run(f"{ACTIVE}.checked"):
+            browser.key("Space")
+        return
+    tab_to(browser, named, name)
+    match kind:
+        case "radio":
+            if not browser.run(f"{ACTIVE}.checked"):
+                browser.key("Space")
+            for _ in range(20):
+                if browser.run(f"{ACTIVE}.value") == value:
+                    return
+                browser.key("ArrowDown")
+            raise AssertionError(f"the arrows never came to {value} of {name}")
+        case "select-one":
+            for _ in range(20):
+                if browser.run(f"{ACTIVE}.value") == value:
+                    return
+                browser.key("ArrowDown")
+            raise AssertionError(f"the arrows never came to {value} of {name}")
+        case _:
+            browser.write(value)
 
-    focus_on(browser, "knee_side")
-    browser.key("Space")
-    focus_on(browser, "pain_location")
-    browser.key("Space")
-    browser.key("Tab")
-    browser.key("Space")
-    for _ in range(40):
-        browser.key("Tab")
-        if browser.run("document.activeElement.hasAttribute('data-continue')"):
+
+def go_on_by_keyboard(browser: Chromium) -> None:
+    tab_to(browser, f"{ACTIVE}.hasAttribute('data-continue')", "the button")
+    browser.leave_by_key("Enter")
+
+
+def screen_by_keyboard(browser: Chromium, answers: dict[str, Any]) -> None:
+    """Every answer in the order of the page, then the button."""
+    order = browser.run("[...document.querySelectorAll('form[data-step] [name]')].map((each) => each.name)")
+    wanted = sorted(((name, value) for name, value in given(answers) if name in order), key=lambda x: order.index(x[0]))
+    if browser.run("document.querySelector('details.each:not([open])') !== null"):
+        tab_to(browser, f"{ACTIVE}.tagName === 'SUMMARY'", "the signs one by one")
+        browser.key("Enter")
+    for name, value in wanted:
+        # What stands there already, or is filled in by the browser, needs no key.
+        holds = f"[...document.querySelectorAll('[name=\"{name}\"]')].some((each) => each.value === {value!r}"
+        if not browser.run(f"{holds} && (each.type === 'hidden' || each.type === 'select-one' || each.checked))"):
+            answer_by_keyboard(browser, name, value)
+    go_on_by_keyboard(browser)
+
+
+@pytest.mark.timeout(400)
+def test_the_whole_form_is_filled_in_and_sent_by_keyboard_alone(
+    browser: Chromium, live_server: Any, riverside: Site
+) -> None:
+    browser.open(f"{live_server.url}/")
+    tab_to(browser, f"{ACTIVE}.href === '{live_server.url}/intake/'", "the way to the form")
+    browser.leave_by_key("Enter")
+    tab_to(browser, f"{ACTIVE}.matches('form button')", "the button that begins")
+    browser.leave_by_key("Enter")
+
+    for _ in range(len(SCREENS) + 2):
+        screen = browser.run(HERE)
+        if screen not in SCREENS:
             break
-    before = browser.run("[...document.querySelectorAll('[name=pain_location]:checked')].length")
-    browser.leave_by("document.activeElement.click()")
+        screen_by_keyboard(browser, SCREENS[screen])
+        assert browser.run(HERE) != screen, screen
+    assert browser.run("location.pathname") == "/intake/review/"
+    screen_by_keyboard(browser, CONSENT)
 
-    assert before == 2
-    assert browser.run(HERE) != "where"
+    assert browser.run("location.pathname") == "/intake/done/"
+    answers = Submission.objects.get().case.reports.get().answers
+    assert (answers["knee_side"], answers["duration_weeks"], answers["aggravating"]) == (
+        "left",
+        6,
+        ["squatting", "stairs_down", "long_sitting"],
+    )
+    assert browser.problems == []
 
 
 def test_a_place_on_the_map_and_its_box_in_the_list_are_one(
@@ -84,7 +145,7 @@ def test_the_map_itself_works_by_keyboard_and_says_what_it_is(
 ) -> None:
     begin(browser, live_server.url)
     go_until(browser, "where")
-    focus_on(browser, "knee_side")
+    tab_to(browser, f"{ACTIVE}.name === 'knee_side'", "the side of the knee")
     browser.key("Space")
     here = "document.activeElement.dataset"
 
