@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 import time_machine
@@ -19,6 +21,7 @@ from cases.api.webhooks import signature
 from cases.models import CaseEvent, ContactConsent, DeliveryEvent, InboundMessage, Reminder, ReminderAttempt
 from cases.rules.delivery import Delivered
 from cases.services.delivery import delivery_of
+from clinic.local.paths import PROJECT
 from tests.factories import MONDAY, CaseFactory, ConsentFactory, PatientFactory, ReminderFactory, VisitFactory
 
 pytestmark = pytest.mark.django_db
@@ -167,6 +170,27 @@ def test_one_of_several_signatures_is_enough(post: Post, reminder: Reminder):
     answer = post(body, event_id="many", **{"webhook-signature": f"v1,AAAA v2,x v1,{right}"})
 
     assert answer.status_code == 202
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_relay_that_the_manual_shows_is_heard(live_server, settings, reminder: Reminder):
+    settings.WEBHOOK_SECRETS = {"sms": [SECRET]}
+    manual = (PROJECT / "docs" / "deployment.md").read_text()
+    [code] = re.findall(r"```python\n(.*?)```", manual, re.DOTALL)
+    shown: dict[str, Any] = {}
+    exec(code, shown)
+    address = f"{live_server.url}/webhooks/messages/sms/"
+
+    for _ in range(2):
+        shown["report"](
+            address, SECRET, "evt-7", type="undelivered", message_id=str(reminder.pk), at=MONDAY.isoformat()
+        )
+    with pytest.raises(HTTPError, match="403"):
+        shown["report"](address, "a wrong secret", "evt-8", type="delivered", message_id=str(reminder.pk))
+
+    event = DeliveryEvent.objects.get()
+    assert (event.event_id, event.reminder, event.state) == ("evt-7", reminder, "undelivered")
+    assert event.happened_at == MONDAY
 
 
 def test_a_secret_in_base64_is_the_standard_s_own_way(post: Post, settings):
