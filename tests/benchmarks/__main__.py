@@ -19,6 +19,7 @@ from tests.benchmarks.rules import REPORTS
 from tests.benchmarks.work import WORKS, Ask, Share, Work
 
 SIZES = (1_000, 100_000)
+STORED = (10_000, 1_000_000)
 ROUNDS = 3
 SECONDS = 2.0
 SECONDS_TO_WARM = 1.0
@@ -51,9 +52,14 @@ def main(arguments: Sequence[str] = ()) -> int:
             _say(begun, f"{REPORTS:,} reports: judging one, and all of them again")
             rig.prepare(filled, REPORTS)
             rules = rig.judge_and_replay(filled)
-    found = figures.report(rows, memory, rules, seconds=time.monotonic() - begun)
+        swept = []
+        if asked.stored:
+            with rig.database(environment, "bench_sweeping") as empty:
+                _say(begun, f"{max(asked.stored):,} messages stored: sweeping what is due")
+                swept = rig.sweep(empty, asked.stored)
+    found = figures.report(rows, memory, rules, swept, seconds=time.monotonic() - begun)
     sys.stdout.write(figures.table(found, before) + "\n")
-    if asked.sizes == list(SIZES) and asked.seconds >= SECONDS:
+    if asked.sizes == list(SIZES) and asked.stored and asked.seconds >= SECONDS:
         figures.keep(found)
     return 0
 
@@ -85,6 +91,12 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
         type=lambda text: [int(each) for each in text.split(",") if each],
         default=list(SIZES),
         help="numbers of cases, such as 1000,1000000; '' for the rules alone (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--stored",
+        type=lambda text: [int(each) for each in text.split(",") if each],
+        default=list(STORED),
+        help="numbers of stored messages to sweep among, such as 10000,5000000; '' for none (default: %(default)s)",
     )
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of each of the three rounds of each work")
     return parser.parse_args(arguments)

@@ -67,13 +67,19 @@ def _percentile(ordered: Sequence[float], percent: int) -> float:
 
 
 def report(
-    rows: Sequence[dict[str, Any]], memory: dict[str, float], rules: dict[str, Any], *, seconds: float
+    rows: Sequence[dict[str, Any]],
+    memory: dict[str, float],
+    rules: dict[str, Any],
+    swept: Sequence[dict[str, Any]],
+    *,
+    seconds: float,
 ) -> dict[str, Any]:
     return {
         "machine": {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.system()},
         "clients": "8, closed loop",
         "rows": list(rows),
         "rules": rules,
+        "sweeping": list(swept),
         "memory_mb": {name: round(value, 1) for name, value in memory.items()},
         "seconds": round(seconds),
     }
@@ -106,8 +112,17 @@ def table(found: dict[str, Any], before: dict[tuple[int, str], float]) -> str:
             f"replaying {rules['replay_reports']:,} stored reports: {rules['replay_seconds']:.1f} s "
             f"(goal {GOAL_REPLAY_SECONDS:g} s; processor time {rules['replay_processor_seconds']:.1f} s), "
             f"resident {start:.0f} MB before, {end:.0f} MB at most",
+            *(_swept(each) for each in found["sweeping"]),
             f"resident memory: {memory} (goal {GOAL_MEMORY} MB each); {found['seconds']} s in all",
         ]
+    )
+
+
+def _swept(each: dict[str, Any]) -> str:
+    return (
+        f"sweeping among {each['stored']:,} stored: {each['sweep_per_s']:,}/s, bare loop {each['bare_per_s']:,}/s, "
+        f"ratio {each['ratio']:.2f} (goal {each['goal']:g}); processor ms for {each['batch']}: {each['cpu_ms']:.1f}, "
+        f"bare {each['bare_cpu_ms']:.1f}, ratio {each['cpu_ratio']:.2f}; nothing due: {each['empty_sweep_ms']:.1f} ms"
     )
 
 

@@ -14,7 +14,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,6 +88,15 @@ def judge_and_replay(environment: dict[str, str]) -> dict[str, Any]:
     """What `tests.benchmarks.rules` measures in that database."""
     command = [sys.executable, "-m", "tests.benchmarks.rules"]
     done = subprocess.run(command, env=environment, cwd=PROJECT, stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def sweep(environment: dict[str, str], stored: Sequence[int]) -> list[dict[str, Any]]:
+    """What `tests.benchmarks.sweeping` measures in that database, with so many messages stored."""
+    command = [sys.executable, "-m", "tests.benchmarks.sweeping", *map(str, stored)]
+    # Filling with millions takes longer than any statement of ours may.
+    patient = {**environment, "STATEMENT_SECONDS": "900"}
+    done = subprocess.run(command, env=patient, cwd=PROJECT, stdout=subprocess.PIPE, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 

@@ -12,15 +12,35 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import django
+import psutil
 
 BATCH = 100
 DUE = 10_000
 ROUNDS = 3
 MIDDAY = 12
+GOAL = 0.5
+
+
+@dataclass
+class Loop:
+    """What one of the two did in all its rounds. Processor seconds: ours and PostgreSQL's together."""
+
+    rows: int = 0
+    seconds: float = 0.0
+    processor_seconds: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        return self.rows / self.seconds
+
+    @property
+    def processor_ms_a_batch(self) -> float:
+        return self.processor_seconds / self.rows * BATCH * 1000
 
 
 def main(sizes: Sequence[int]) -> list[dict[str, Any]]:
@@ -36,14 +56,19 @@ def main(sizes: Sequence[int]) -> list[dict[str, Any]]:
         stored = size
         pairs = [_round(now=now) for _ in range(ROUNDS)]
         empty = statistics.median(_timed(lambda: _claim(now=now)) for _ in range(20))
-        ours, bare = (statistics.median(rates) for rates in zip(*pairs, strict=True))
+        ours, bare = zip(*pairs, strict=True)
+        spent, least = (statistics.median(each.processor_ms_a_batch for each in side) for side in (ours, bare))
         rows.append(
             {
                 "stored": size,
                 "batch": BATCH,
-                "sweep_per_s": round(ours),
-                "bare_per_s": round(bare),
-                "ratio": round(statistics.median(mine / theirs for mine, theirs in pairs), 3),
+                "goal": GOAL,
+                "sweep_per_s": round(statistics.median(each.rate for each in ours)),
+                "bare_per_s": round(statistics.median(each.rate for each in bare)),
+                "ratio": round(statistics.median(mine.rate / theirs.rate for mine, theirs in pairs), 3),
+                "cpu_ms": round(spent, 1),
+                "bare_cpu_ms": round(least, 1),
+                "cpu_ratio": round(least / spent, 3),
                 "empty_sweep_ms": round(empty * 1000, 2),
             }
         )
@@ -188,21 +213,36 @@ def _bare(*, now: datetime) -> int:
     return len(ids)
 
 
-def _round(*, now: datetime) -> tuple[float, float]:
-    """Rows a second of ours and of the bare loop, in turns until nothing is due: a neighbour's noise slows both."""
+def _round(*, now: datetime) -> tuple[Loop, Loop]:
+    """Ours and the bare loop, in turns until nothing is due: a neighbour's noise slows both."""
     due(DUE, now=now)
-    loops = (_sweep, _bare)
-    for loop in loops:
-        loop(now=now)  # warms up
-    rows, seconds = [0, 0], [0.0, 0.0]
+    for warm_up in (_sweep, _bare):
+        warm_up(now=now)
+    server = _server()
+    ours, bare = Loop(), Loop()
     while True:
-        for place, loop in enumerate(loops):
-            begun = time.perf_counter()
-            count = loop(now=now)
-            seconds[place] += time.perf_counter() - begun
-            rows[place] += count
+        for sweep, loop in ((_sweep, ours), (_bare, bare)):
+            begun, spent = time.perf_counter(), _processor_seconds(server)
+            count = sweep(now=now)
+            loop.seconds += time.perf_counter() - begun
+            loop.processor_seconds += _processor_seconds(server) - spent
+            loop.rows += count
             if count < BATCH:
-                return rows[0] / seconds[0], rows[1] / seconds[1]
+                return ours, bare
+
+
+def _server() -> psutil.Process:
+    """The process of PostgreSQL that serves us; it must be on this machine."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return psutil.Process(cursor.fetchone()[0])
+
+
+def _processor_seconds(server: psutil.Process) -> float:
+    theirs = server.cpu_times()
+    return time.process_time() + theirs.user + theirs.system
 
 
 def _timed(work: Callable[[], Any]) -> float:
@@ -216,4 +256,4 @@ if __name__ == "__main__":
     # Filling with millions takes longer than any statement of ours may.
     os.environ.setdefault("STATEMENT_SECONDS", "900")
     django.setup()
-    print(json.dumps(main([int(each) for each in sys.argv[1:]] or [10_000])))
+    sys.stdout.write(json.dumps(main([int(each) for each in sys.argv[1:]] or [10_000])) + "\n")
