@@ -11,10 +11,10 @@ from django.conf import settings
 from django.test import Client
 
 from clinic.accounts.models import Role, Site
+from intake import urls as intake_urls
 from tests.browser.chromium import Chromium
-from tests.browser.journey import HERE, agree_and_send, begin, fill_screen, go_until
+from tests.browser.scenes import NO_PAGE, SCENES, Eyes
 from tests.factories import staff
-from tests.intake.routine_patient import SCREENS
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
@@ -39,55 +39,39 @@ def look(browser: Chromium, name: str, found: dict[str, list[str]]) -> None:
         found[name] = said
 
 
-def test_no_page_of_the_form_in_any_state_is_complained_of(
-    browser: Chromium, live_server: Any, riverside: Site
+def test_every_address_of_a_patient_is_in_the_table() -> None:
+    named = {pattern.name for pattern in intake_urls.urlpatterns}
+
+    looked_at = {page for each in SCENES.values() for page in each.states} - {"no address"}
+    assert named == looked_at | set(NO_PAGE)
+    assert looked_at.isdisjoint(NO_PAGE)
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_no_page_in_any_state_is_complained_of(
+    name: str, browser: Chromium, live_server: Any, riverside: Site, settings: Any, tmp_path: Path
 ) -> None:
+    settings.UPLOADS_ROOT = tmp_path / "uploads"
+    settings.UPLOAD_SCANNER = ""
     found: dict[str, list[str]] = {}
-    browser.open(f"{live_server.url}/")
-    look(browser, "home", found)
-    browser.open(f"{live_server.url}/intake/")
-    look(browser, "start", found)
-    browser.press("form .button")
-    for screen in SCREENS:
-        assert browser.run(HERE) == screen
-        look(browser, f"step-{screen}", found)
-        if screen not in ("leg", "load"):
-            browser.run("document.querySelectorAll('.option input').forEach((each) => { each.checked = false; })")
-            browser.press("[data-continue]")
-            if browser.run(HERE) == screen:
-                look(browser, f"step-{screen}-errors", found)
-        browser.open(f"{live_server.url}/intake/step/{screen}/")
-        fill_screen(browser, SCREENS[screen])
-        browser.press("[data-continue]")
-    look(browser, "review", found)
-    browser.press("[data-continue]")
-    look(browser, "review-errors", found)
-    browser.open(f"{live_server.url}/intake/later/")
-    look(browser, "later", found)
-    browser.open(f"{live_server.url}/intake/offline/2026.11/en/open/")
-    browser.open(f"{live_server.url}/intake/review/")
-    agree_and_send(browser)
-    look(browser, "done", found)
-    browser.open(f"{live_server.url}/intake/resume/unknown/")
-    look(browser, "no-form", found)
+    eyes = Eyes(browser, live_server.url, riverside, settings, lambda state: look(browser, state, found))
+
+    SCENES[name].walk(eyes)
 
     assert found == {}
+    assert set(eyes.seen) == SCENES[name].looks
 
 
-def test_the_stop_screen_and_the_dark_are_not_complained_of(
-    browser: Chromium, live_server: Any, riverside: Site
+@pytest.mark.parametrize("name", ["the_form_in_trouble", "the_stop_page", "the_own_page", "a_check_in"])
+def test_the_dark_is_not_complained_of(
+    name: str, browser: Chromium, live_server: Any, riverside: Site, settings: Any
 ) -> None:
     found: dict[str, list[str]] = {}
     browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
-    begin(browser, live_server.url)
-    go_until(browser, "where")
-    browser.fill("knee_side", "left")
-    browser.fill("pain_location", "inner_side")
-    look(browser, "knee-map-dark", found)
-    browser.open(f"{live_server.url}/intake/step/urgent_signs/")
-    browser.fill("chest_pain_or_breathless", "yes")
-    browser.until("location.pathname === '/intake/stop/'")
-    look(browser, "stop-dark", found)
+
+    SCENES[name].walk(
+        Eyes(browser, live_server.url, riverside, settings, lambda state: look(browser, f"dark-{state}", found))
+    )
 
     assert found == {}
 
