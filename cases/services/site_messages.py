@@ -93,13 +93,18 @@ def replan_sites(*, now: datetime, batch: int = REPLAN_BATCH, lasts: timedelta =
 
 
 def _note_moved_sites() -> None:
-    """A site that lives by another clock than its messages were planned by is planned again, whoever changed that."""
+    """A site that lives by another clock than its messages were planned by is planned again, whoever changed that.
+
+    A site seen for the first time is remembered: what there is was planned by the clock it has.
+    """
     same = Q(reminder_settings__zone=F("time_zone"))
     for pk, zone in Site.objects.filter(Q(reminder_settings__isnull=True) | ~same).values_list("pk", "time_zone"):
         with transaction.atomic():
-            # The version: who is planning the first cases at this moment must find that they begin again.
             stored, _ = ReminderSettings.objects.get_or_create(site_id=pk)
-            ReminderSettings.objects.filter(pk=stored.pk).update(zone=zone, replan_after=0, version=F("version") + 1)
+            moved = ReminderSettings.objects.filter(pk=stored.pk).exclude(zone="")
+            # The version: who is planning the first cases at this moment must find that they begin again.
+            moved.update(replan_after=0, version=F("version") + 1)
+            ReminderSettings.objects.filter(pk=stored.pk).update(zone=zone)
 
 
 def _replan_site(pk: int, *, now: datetime, batch: int) -> int:

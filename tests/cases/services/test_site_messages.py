@@ -229,6 +229,7 @@ def test_a_site_that_moves_to_another_clock_takes_its_messages_along(site: Site,
 
 
 def test_a_move_during_replanning_begins_it_again(site: Site, monday: datetime):
+    replan_sites(now=monday)
     cases = [planned_case(monday, time_zone="") for _ in range(3)]
     move(site, "America/Denver")
     replan_sites(now=monday, batch=2, lasts=timedelta())
@@ -238,3 +239,13 @@ def test_a_move_during_replanning_begins_it_again(site: Site, monday: datetime):
 
     assert {due(case) for case in cases} == {"waiting 11-06 12:00"}
     assert ReminderSettings.objects.get().zone == "America/Los_Angeles"
+
+
+def test_a_site_seen_for_the_first_time_is_left_as_it_was_planned(site: Site, monday: datetime):
+    case = planned_case(monday, time_zone="")
+    case.reminders.update(due_at=monday)
+
+    assert replan_sites(now=monday) == 0
+
+    assert due(case) == "waiting 11-02 09:00"
+    assert ReminderSettings.objects.get().zone == "America/Chicago"
