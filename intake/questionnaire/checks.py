@@ -173,8 +173,15 @@ def _scale(question: Question, value: Any, asking: Asking) -> int:
     try:
         return _integer(question, value, asking)
     except Wrong:
-        low, high = _bounds(question)
-        raise Wrong(_("Choose a number from %(low)d to %(high)d.") % {"low": low, "high": high}) from None
+        raise Wrong(_scale_wanted(question)) from None
+
+
+def _scale_wanted(question: Question) -> str:
+    if question.options:
+        # Shown as words: nobody sees the number behind "a little better".
+        return _("Choose an answer.")
+    low, high = _bounds(question)
+    return _("Choose a number from %(low)d to %(high)d.") % {"low": low, "high": high}
 
 
 def _bounds(question: Question) -> tuple[float, float]:
@@ -241,8 +248,7 @@ def missing(question: Question) -> str:
         case Kind.CHOICES:
             return _("Choose at least one answer.")
         case Kind.SCALE:
-            low, high = _bounds(question)
-            return _("Choose a number from %(low)d to %(high)d.") % {"low": low, "high": high}
+            return _scale_wanted(question)
         case Kind.INTEGER | Kind.NUMBER:
             return _("Write a number. A guess is fine.")
         case Kind.BIRTH_DATE | Kind.DATE:

@@ -71,8 +71,11 @@ def test_a_question_asked_because_of_another_answer_comes_at_once(
     asked_by_link(browser, live_server, step="week_4")
     browser.run("document.querySelector('details').open = true")
     assert not browser.sees("recent_needling_or_injection")
+    further = "[...document.querySelectorAll('h2')].find((each) => each.textContent.startsWith('A little more'))"
+    assert browser.run(f"{further}.checkVisibility()") is False
 
     browser.fill("fever", "yes")
 
     browser.until("document.querySelector('[name=recent_needling_or_injection]').checkVisibility()")
+    assert browser.run(f"{further}.checkVisibility()") is True
     assert browser.problems == []

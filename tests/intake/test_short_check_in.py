@@ -145,6 +145,16 @@ def test_a_sign_at_the_needled_place_alarms_at_once(asked: PlainBrowser, told: d
     assert ("Thank you" in page.text) is (rules == ["C10"])
 
 
+def test_what_is_answered_in_words_is_asked_for_in_words(site: Site, patient_browser: PlainBrowser):
+    asked = opened(site, patient_browser, step="week_4")
+
+    page = asked.send({"pain_worst": "3", "sessions_done": "2"}, button=("no_to_all", "send"))
+
+    assert page.status == 422
+    assert "How is the knee, compared with the start? Choose an answer." in page.text
+    assert "from -3" not in page.text
+
+
 def test_the_button_does_not_send_without_the_pain(asked: PlainBrowser):
     page = asked.send(button=("no_to_all", "send"))
 
