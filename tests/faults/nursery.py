@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import time
 import traceback
 from pathlib import Path
 
@@ -35,6 +36,9 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             _become(app, harm, **json.loads(line))
+        while os.getsid(child) != child:
+            # Whoever kills its group a moment later would find none, and the child would live on.
+            time.sleep(0.001)
         print(child, flush=True)
         _bury()
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -151,12 +151,17 @@ class Rig:
             time.sleep(0.05)
         return False
 
+    def wait_for_quiet(self, *, seconds: float = 3) -> None:
+        """Until nothing has reached the providers for so long: what was under way has arrived."""
+        before = -1
+        while before != (before := sum(len(channel.arrivals) for channel in self.sinks.channels.values())):
+            self.wait_until(lambda: False, seconds=seconds)
+
     def stop(self) -> None:
         """Only when nobody is left, in the database either, does the next test begin."""
         for pid in self.running.values():
             if processes.alive(pid) is not None:
-                with suppress(ProcessLookupError):
-                    os.killpg(pid, signal.SIGKILL)
+                os.killpg(pid, signal.SIGKILL)
         end = time.monotonic() + SECONDS_TO_BE_GONE
         while any(processes.alive(pid) for pid in self.running.values()) or _sessions():
             assert time.monotonic() < end, f"senders outlive their test: {_sessions()} in the database"
@@ -174,6 +179,11 @@ class Rig:
             email_url=self.sinks.email_url,
             sms_gateway_url=self.sinks.sms_gateway_url,
         )
+
+    def said(self, words: str) -> int:
+        """How often workers and beats wrote these words."""
+        log = self.directory / "workers.log"
+        return log.read_text(errors="replace").count(words) if log.exists() else 0
 
     # -- kills at a stage
 
@@ -297,7 +307,7 @@ def started(
 
 @contextmanager
 def elsewhere(ground: Ground, **environment: str) -> Iterator[Ground]:
-    """The same servers, with workers that live under another environment."""
+    """The same Redis, with workers that live under another environment."""
     other = replace(ground, nursery=_nursery(ground.addresses | environment))
     try:
         yield other
@@ -307,11 +317,11 @@ def elsewhere(ground: Ground, **environment: str) -> Iterator[Ground]:
 
 def _nursery(addresses: dict[str, str]) -> subprocess.Popen[str]:
     database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    environment = addresses | {
+    environment = {
         "DATABASE_URL": database,
         "DJANGO_SETTINGS_MODULE": "clinic.settings",
         "PGAPPNAME": SENDERS,
-    }
+    } | addresses
     nursery = subprocess.Popen(
         [sys.executable, "-m", "tests.faults.nursery"],
         cwd=PROJECT,
