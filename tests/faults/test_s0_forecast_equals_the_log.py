@@ -2,72 +2,42 @@
 
 from __future__ import annotations
 
-import random
 import re
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, time, timedelta
-from itertools import count
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.models import QuerySet
 from pytest_django import Settings
 
 from cases.models import (
-    Case,
-    CheckIn,
-    ClosedDay,
-    ContactConsent,
-    NeedlingSession,
-    Patient,
-    Pause,
-    Plan,
     Reminder,
-    ReminderSettings,
 )
-from cases.rules.sending import Hold
-from cases.rules.terms import CaseStatus, Channel, MessageKind, Purpose, Urgency
-from cases.services import reminders
+from cases.rules.sending import Hold, Why
+from cases.rules.terms import Channel
+from cases.services import forecast
 from cases.services.dispatch import dispatch_due
 from cases.services.forecast import Forecast, forecast_sites
 from cases.services.foreseen import Outcome
 from cases.services.planned_messages import subject_of
-from clinic.accounts.models import Site
+from cases.services.verdicts import Sorted
 from clinic.local.sinks import Sinks
-from tests.factories import (
-    CaseFactory,
-    ConsentFactory,
-    FlagFactory,
-    PatientFactory,
-    ReportFactory,
-    SiteFactory,
-    UserFactory,
-    VisitFactory,
-)
+from tests.faults.random_clinic import Clinic
 from tests.faults.table import size
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(size(600, 7_200))]
 
 FIRST_SEED = 20_261_101
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-# Around the days on which clocks change somewhere, and days on which they do not.
-EDGES = [
-    datetime(2026, 11, 1, tzinfo=UTC),
-    datetime(2027, 3, 14, tzinfo=UTC),
-    datetime(2027, 3, 28, tzinfo=UTC),
-    datetime(2027, 4, 4, tzinfo=UTC),
-    datetime(2027, 10, 31, tzinfo=UTC),
-    datetime(2027, 6, 10, tzinfo=UTC),
-]
-SITE_ZONES = ["America/Chicago", "America/Phoenix", "Europe/Madrid", "Australia/Lord_Howe", "Pacific/Auckland", "UTC"]
-PATIENT_ZONES = [
-    *("", "", "Nowhere/At_All", "America/Chicago", "America/New_York", "Pacific/Honolulu", "Europe/Berlin"),
-    *("Australia/Lord_Howe", "Pacific/Kiritimati", "Asia/Kathmandu", "Pacific/Chatham", "America/St_Johns"),
-]
+SABOTAGED = 8
 # Who, about what, which message, how, and at which moment.
 Line = tuple[datetime, str, str, str, str]
+# And why not.
+Unsent = tuple[datetime, str, str, str, str, str]
 
 
 @pytest.fixture
@@ -79,189 +49,6 @@ def sinks(tmp_path: Path, settings: Settings) -> Iterator[Sinks]:
         settings.SITE_URL = "https://clinic.example"
         settings.DEFAULT_FROM_EMAIL = "Riverside <hello@clinic.example>"
         yield sinks
-
-
-# -- a random clinic
-
-
-class Clinic:
-    """One or two sites, a few people and their cases, as chance has it; the same seed gives the same clinic."""
-
-    def __init__(self, seed: int) -> None:
-        self.dice = random.Random(seed)
-        self.numbers = count()
-        spread = timedelta(seconds=self.dice.randrange(-5 * 86_400, 3 * 86_400))
-        self.now = self.dice.choice(EDGES) + spread
-        self.past = self.now - timedelta(days=self.dice.choice([0, 0, 3, 9, 20]), hours=self.dice.randrange(24))
-        self.sites = [self._site(number) for number in range(self.dice.choice([1, 1, 2]))]
-        self.patients = [self._patient() for _ in range(self.dice.choice([1, 2, 3]))]
-        self.cases = [case for patient in self.patients for case in self._cases(patient)]
-        for patient in self.patients:
-            if self.happens(15):
-                reminders.offer_form(patient, now=self.past)
-
-    def happens(self, percent: int) -> bool:
-        return self.dice.randrange(100) < percent
-
-    def around(self, days_before: float, days_after: float) -> datetime:
-        span = (days_before + days_after) * 86_400
-        return self.past + timedelta(seconds=self.dice.randrange(int(span)) - days_before * 86_400)
-
-    def _site(self, number: int) -> Site:
-        site = SiteFactory(slug=f"chance-{number}", time_zone=self.dice.choice(SITE_ZONES))
-        if self.happens(70):
-            self.decide(site)
-        for day in {self.around(5, 40).date() for _ in range(self.dice.choice([0, 0, 2, 6]))}:
-            ClosedDay.objects.create(site=site, day=day)
-        if self.happens(15):
-            kind = self.dice.choice(["", "check_in", "visit", "nudge"])
-            Pause.objects.create(site=site, kind=kind, reason="chance", paused_at=self.past)
-        if number == 0 and self.happens(4):
-            Pause.objects.create(reason="chance", paused_at=self.past)
-        return site
-
-    def decide(self, site: Site) -> None:
-        opens, closes = time(self.dice.choice([8, 9, 10]), self.dice.choice([0, 30])), time(self.dice.choice([17, 20]))
-        repeat = self.dice.randint(1, 4)
-        figures = {
-            "kinds_off": self.dice.sample([kind.value for kind in MessageKind], self.dice.choice([0, 0, 1, 3])),
-            "hour": time(self.dice.randint(opens.hour + 1, closes.hour - 1), self.dice.choice([0, 15, 59])),
-            "opens": opens,
-            "closes": closes,
-            "cap_per_week": self.dice.choice([1, 1, 2, 4]),
-            "rest_check_days": self.dice.randint(3, 5),
-            "repeat_after_days": repeat,
-            "call_after_days": self.dice.randint(repeat + 1, 6),
-            "form_repeat_days": self.dice.randint(1, 5),
-            "nudge_every_days": self.dice.choice([7, 8, 14]),
-            "languages": self.dice.choice([[], ["en"], ["es", "en"]]),
-            "sms_allowed": not self.happens(15),
-        }
-        ReminderSettings.objects.update_or_create(site=site, defaults=figures)
-
-    def _patient(self) -> Patient:
-        number = next(self.numbers)
-        has_email, has_phone = self.dice.choice([(True, True), (True, True), (True, False), (False, True)])
-        patient = PatientFactory(
-            site=self.dice.choice(self.sites),
-            time_zone=self.dice.choice(PATIENT_ZONES),
-            language=self.dice.choice(["en", "es"]),
-            phone=f"+1312555{number:04}" if has_phone else "",
-            email=f"p{number}@example.org" if has_email else "",
-            preferred_channel=self.dice.choice(["email", "email", "sms", "sms", "phone"]),
-            is_provisional=self.happens(10),
-            email_failed_at=self.past if self.happens(10) else None,
-            phone_failed_at=self.past if self.happens(10) else None,
-        )
-        long_ago = self.past - 90 * DAY
-        for channel in Channel:
-            for purpose in self.dice.choice([*[[Purpose.ALL]] * 4, list(Purpose), [Purpose.FOLLOW_UP], []]):
-                withdrawn = self.past if self.happens(8) else None
-                ConsentFactory(
-                    patient=patient, channel=channel, purpose=purpose, granted_at=long_ago, withdrawn_at=withdrawn
-                )
-        return patient
-
-    def _cases(self, patient: Patient) -> Iterator[Case]:
-        for left in self.dice.choice([[True], [True], [True, False]]):
-            status = self.dice.choice([*CaseStatus, *[CaseStatus.IN_TREATMENT] * 5])
-            opened_at = self.around(25, 0)
-            since = opened_at + (self.past - opened_at) * self.dice.random()
-            ended = status in {CaseStatus.DISCHARGED, CaseStatus.CLOSED}
-            treated = status is CaseStatus.IN_TREATMENT
-            case = CaseFactory(
-                patient=patient,
-                affects_left=left,
-                affects_right=not left,
-                status=CaseStatus.IN_TREATMENT if status is CaseStatus.DISCHARGED else status,
-                urgency=self.dice.choice([Urgency.ROUTINE, Urgency.ROUTINE, Urgency.CLINICIAN_REVIEW]),
-                opened_at=opened_at,
-                status_since=since,
-                ended_at=since if status is CaseStatus.CLOSED else None,
-                close_reason="other" if status is CaseStatus.CLOSED else "",
-                off_plan_from=self.around(3, 20) if treated and self.happens(40) else None,
-            )
-            if treated:
-                self._treat(case, since)
-            for _ in range(self.dice.choice([1, 2, 3])):
-                self._visit(case)
-            if status is CaseStatus.DISCHARGED:
-                # Its check-ins were planned when the treatment began; now it is over.
-                reminders.plan_for_case(case, now=since)
-                Case.objects.filter(pk=case.pk).update(status=status, ended_at=self.past, status_since=self.past)
-            if self.happens(12):
-                FlagFactory(case=case, level=self.dice.choice(["same_day", "clinician_review"]))
-            if ended or self.happens(90):
-                reminders.plan_for_case(Case.objects.get(pk=case.pk), now=self.past)
-            yield case
-
-    def _treat(self, case: Case, since: datetime) -> None:
-        by = UserFactory()
-        Plan.objects.create(
-            case=case,
-            number=1,
-            status="approved",
-            weeks=self.dice.choice([4, 12]),
-            drafted_by=by,
-            drafted_at=since,
-            approved_by=by,
-            approved_at=since,
-        )
-        if self.happens(25):
-            with connection.cursor() as cursor:
-                # A session wants an examination, a screen and two plans before it: of no account for its message.
-                cursor.execute("SET LOCAL session_replication_role = replica")
-                NeedlingSession.objects.create(
-                    case=case,
-                    plan_item_id=0,
-                    screening_id=0,
-                    screening_result="ok",
-                    therapist=by,
-                    performed_at=since,
-                    recorded_at=since,
-                    muscles=["vastus medialis"],
-                    needle="0.25",
-                    batch="1",
-                    response="none",
-                    consent_version="1",
-                )
-                cursor.execute("SET LOCAL session_replication_role = origin")
-
-    def _visit(self, case: Case) -> None:
-        starts_at = self.around(5, 40)
-        status = self.dice.choice(["planned", "planned", "missed", "attended", "cancelled"])
-        settled_at = None if status == "planned" else min(max(starts_at, self.past - DAY), self.past)
-        booked_at = min(starts_at, self.past) - self.dice.choice([HOUR, DAY, 9 * DAY])
-        VisitFactory(case=case, starts_at=starts_at, status=status, settled_at=settled_at, booked_at=booked_at)
-
-    def change(self) -> None:
-        """What happened meanwhile and nobody has planned for yet."""
-        for site in self.sites:
-            if self.happens(25):
-                self.decide(site)
-        for patient in self.patients:
-            if self.happens(15):
-                Patient.objects.filter(pk=patient.pk).update(time_zone=self.dice.choice(PATIENT_ZONES))
-            if self.happens(10):
-                ContactConsent.objects.filter(patient=patient, withdrawn_at=None).update(withdrawn_at=self.now)
-            if self.happens(10):
-                Patient.objects.filter(pk=patient.pk).update(is_provisional=False)
-        for case in self.cases:
-            if self.happens(30):
-                VisitFactory(case=case, starts_at=self.now + self.dice.randrange(1, 600) * HOUR, booked_at=self.now)
-            if self.happens(8):
-                FlagFactory(case=case, level="emergency")
-            check_in = CheckIn.objects.filter(case=case, answered_at=None).order_by("due_at").first()
-            if check_in is not None and self.happens(30):
-                report = ReportFactory(case=case, reported_at=self.now)
-                CheckIn.objects.filter(pk=check_in.pk).update(answered_at=self.now, report=report)
-        stoppable = Reminder.objects.waiting().filter(started_at=None).order_by("dedupe_key").first()
-        if stoppable is not None and self.happens(15):
-            reminders.stop_reminder(stoppable, by=UserFactory(), now=self.now)
-
-    def plan(self) -> None:
-        for case in Case.objects.exclude(status="closed").order_by("pk"):
-            reminders.plan_for_case(case, now=self.now)
 
 
 # -- the clock, and what the sinks kept
@@ -319,21 +106,41 @@ def foreseen(found: Forecast, outcome: Outcome) -> list[Line]:
     )
 
 
-def settled_unsent(*, since: datetime, until: datetime) -> list[Line]:
+def foreseen_unsent(found: Forecast) -> list[Unsent]:
+    """With the reason as the row will carry it: the forecast also says what held a message until it was too late."""
+    return sorted(
+        (
+            *(each.at, each.about, each.subject, each.kind.value, each.channel.value),
+            each.why.removesuffix(f": {each.held[-1]}") if each.held else each.why,
+        )
+        for each in found.messages
+        if each.outcome is Outcome.NOT_SENT and each.channel is not None and each.channel is not Channel.PHONE
+    )
+
+
+def taken_back(*, now: datetime, until: datetime) -> list[Unsent]:
+    """What planning has just taken back, or staff before it: each would have gone when it was due.
+
+    Another channel's row stands in the list for those two reasons.
+    """
+    rows = Reminder.objects.filter(status="suppressed", settled_at=now, expires_at__gt=now, due_at__lt=until)
+    return _unsent(
+        rows.exclude(reason__in=[Why.OTHER_CHANNEL.value, Why.NO_CONSENT.value]), at=lambda row: max(row.due_at, now)
+    )
+
+
+def settled_unsent(*, without: set[UUID], since: datetime, until: datetime) -> list[Unsent]:
     """What a claim settled without sending it."""
     rows = Reminder.objects.filter(
         status__in=["suppressed", "expired", "failed"], settled_at__gte=since, settled_at__lt=until
     )
+    return _unsent(rows.exclude(pk__in=without), at=lambda row: row.settled_at)
+
+
+def _unsent(rows: QuerySet[Reminder], *, at: Callable[[Reminder], datetime]) -> list[Unsent]:
     return sorted(
-        (
-            row.settled_at,
-            row.case.reference if row.case else row.patient.reference,
-            subject_of(row),
-            row.kind,
-            row.channel,
-        )
+        (at(row), _about(row), subject_of(row), row.kind, row.channel, row.reason)
         for row in rows.exclude(channel="phone").select_related("case", "patient")
-        if row.settled_at is not None
     )
 
 
@@ -341,8 +148,8 @@ class Differs(AssertionError):
     """The forecast and the log are not the same."""
 
 
-def hold_against_the_log(seed: int, sinks: Sinks, settings: Settings) -> int:
-    """One clinic; how many messages went. Raises Differs."""
+def hold_against_the_log(seed: int, sinks: Sinks, settings: Settings) -> tuple[int, int]:
+    """One clinic; how many messages went, and how many did not. Raises Differs."""
     clinic = Clinic(seed)
     settings.SMS_GATEWAY_URL = "" if clinic.happens(10) else sinks.sms_gateway_url
     # Something has gone already, and counts towards the week.
@@ -357,37 +164,62 @@ def hold_against_the_log(seed: int, sinks: Sinks, settings: Settings) -> int:
     if set(Reminder.objects.values_list("pk", "status", "try_at", "fencing_token")) != before:
         raise Differs(f"seed {seed}: the forecast changed a row")
     clinic.plan()
+    gone = taken_back(now=clinic.now, until=until)
+    already = set(Reminder.objects.filter(settled_at=clinic.now).values_list("pk", flat=True))
     log = run_clock(sinks, since=clinic.now, until=until)
-    expected = foreseen(found, Outcome.GOES)
-    if log != expected:
-        more, less = sorted(set(log) - set(expected)), sorted(set(expected) - set(log))
-        raise Differs(f"seed {seed}: not foreseen {more}, never came {less}")
-    missing = set(settled_unsent(since=clinic.now + timedelta(microseconds=1), until=until)) - set(
-        foreseen(found, Outcome.NOT_SENT)
-    )
-    if missing:
-        raise Differs(f"seed {seed}: settled without being foreseen {sorted(missing)}")
+    _compare(seed, "goes", log, foreseen(found, Outcome.GOES))
+    unsent = [*gone, *settled_unsent(without=already, since=clinic.now, until=until)]
+    _compare(seed, "is not sent", sorted(unsent), foreseen_unsent(found))
     if any(not each.why for each in found.messages if each.outcome is Outcome.NOT_SENT):
         raise Differs(f"seed {seed}: something is not sent, and nobody says why")
-    return len(log)
+    return len(log), len(unsent)
+
+
+def _compare(seed: int, what: str, came: Sequence[object], expected: Sequence[object]) -> None:
+    more, less = Counter(came) - Counter(expected), Counter(expected) - Counter(came)
+    if more or less:
+        raise Differs(f"seed {seed}, what {what}: not foreseen {[*more]}, foreseen and not so {[*less]}")
 
 
 def test_the_forecast_of_random_clinics_is_what_the_sinks_received(
     db: None, sinks: Sinks, settings: Settings, tell: Callable[..., None]
 ):
     clinics = size(40, 1_000)
-    messages = silent = 0
+    messages = unsent = silent = 0
 
     for seed in range(FIRST_SEED, FIRST_SEED + clinics):
         with transaction.atomic():
-            went = hold_against_the_log(seed, sinks, settings)
-            messages, silent = messages + went, silent + (went == 0)
+            went, stayed = hold_against_the_log(seed, sinks, settings)
+            messages, unsent, silent = messages + went, unsent + stayed, silent + (went == 0)
             transaction.set_rollback(True)
 
     tell(
         "S0 forecast equals log",
         landed=clinics,
         at_least=clinics,
-        figure=f"{messages} messages foreseen to the moment, {silent} clinics in which none goes",
+        figure=f"{messages} messages foreseen to the moment, {unsent} foreseen not to go and why, "
+        f"{silent} clinics in which none goes",
     )
     assert messages > clinics
+    assert unsent > clinics // 2
+
+
+def test_taking_what_is_planned_for_what_goes_is_caught(
+    db: None, sinks: Sinks, settings: Settings, tell: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+):
+    """The saboteur: nothing that a claim asks is foreseen."""
+    monkeypatch.setattr(
+        forecast, "sort_rows", lambda rows, past, ground: Sorted(ready=[(row, past[row.id]) for row in rows])
+    )
+    caught = 0
+
+    for seed in range(FIRST_SEED, FIRST_SEED + SABOTAGED):
+        with transaction.atomic():
+            try:
+                hold_against_the_log(seed, sinks, settings)
+            except Differs:
+                caught += 1
+            transaction.set_rollback(True)
+
+    tell("S0 saboteur", landed=SABOTAGED, at_least=1, figure=f"wrong about {caught} clinics of {SABOTAGED}: caught")
+    assert caught > 0
