@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -11,6 +12,7 @@ from pytest_django import DjangoDbBlocker
 from clinic.accounts.limits import IntakeLimit
 from clinic.accounts.models import Role, Site, User
 from tests.factories import MONDAY, SiteFactory, staff
+from tests.faults.table import lines
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +24,16 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         )
         for table, trigger in cursor.fetchall():
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Here and not beside the faults: who shares the work out to other processes reads this file alone."""
+    chosen = config.args_source is pytest.Config.ArgsSource.ARGS or config.option.keyword
+    table = lines(terminalreporter.stats, whole=not chosen)
+    if table:
+        terminalreporter.section("faults")
+        for line in table:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(autouse=True)

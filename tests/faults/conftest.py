@@ -12,17 +12,9 @@ from django.db import connection
 from psycopg.pq import TransactionStatus
 
 from tests.faults.rig import Ground, Rig, prepared, started
-from tests.faults.table import lines, tell
+from tests.faults.table import tell
 
 __all__ = ["tell"]
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    table = lines(terminalreporter.stats)
-    if table:
-        terminalreporter.section("faults")
-        for line in table:
-            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
