@@ -5,6 +5,8 @@ Lives in the worker's process, put there by the nursery; the program itself has 
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import os
 import signal
 import uuid
@@ -14,18 +16,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from celery.signals import worker_ready
+from celery.signals import worker_init, worker_ready
 from django.conf import settings
 from kombu.transport import redis
 
+from cases.messages import email
 from cases.messages.results import Outcome, Sent
 from cases.rules import sending
 from cases.services import claims, dispatch, gate, turns
 from cases.services.turns import Turn
-from clinic.celery import app, look_at_once
+from clinic.celery import app, look_at_once, refuse_a_forgetful_broker
 from tests.faults import send_harm
 
-STAGES = ("after_claim", "before_send", "during_send", "after_accept")
+STAGES = ("after_claim", "before_send", "during_send", "after_accept", "before_mark")
 
 
 def install(
@@ -60,15 +63,18 @@ def install(
 def _kill_at_stages(tickets: Path) -> None:
     """Each file `<stage>.<n>` in the directory is one kill: whoever takes it away dies there."""
 
-    def perhaps_die(stage: str) -> None:
+    def has_ticket(stage: str) -> bool:
         for ticket in sorted(tickets.glob(f"{stage}.*")):
-            try:
+            with contextlib.suppress(FileNotFoundError):
                 ticket.unlink()
-            except FileNotFoundError:
-                continue
+                return True
+        return False
+
+    def perhaps_die(stage: str) -> None:
+        if has_ticket(stage):
             os.kill(os.getpid(), signal.SIGKILL)
 
-    claim_due, start, deliver = dispatch.claim_due, dispatch.start, dispatch.deliver
+    claim_due, start, deliver, record = dispatch.claim_due, dispatch.start, dispatch.deliver, dispatch._record
 
     def claim(**values: Any) -> tuple[list[Turn], int]:
         found = claim_due(**values)
@@ -83,12 +89,39 @@ def _kill_at_stages(tickets: Path) -> None:
         return begun
 
     def send(turn: Turn) -> Sent:
-        perhaps_die("during_send")
         sent = deliver(turn)
-        perhaps_die("after_accept")
+        if sent.outcome is Outcome.ACCEPTED:
+            perhaps_die("after_accept")
         return sent
 
-    dispatch.claim_due, dispatch.start, dispatch.deliver = claim, begin, send
+    def note(results: Sequence[tuple[Turn, Sent]], *, now: datetime) -> int:
+        if any(sent.outcome is Outcome.ACCEPTED for _, sent in results):
+            perhaps_die("before_mark")
+        return record(results, now=now)
+
+    dispatch.claim_due, dispatch.start, dispatch.deliver, dispatch._record = claim, begin, send, note
+    _kill_in_the_middle(has_ticket)
+
+
+def _kill_in_the_middle(has_ticket: Callable[[str], bool]) -> None:
+    """Half of a message is out, over a line that then breaks: it arrives nowhere, and nobody here can know that."""
+
+    def half(whole: Callable[[Any, bytes], None], line: Any, told: bytes) -> None:
+        if has_ticket("during_send"):
+            whole(line, told[: len(told) // 2])
+            os.kill(os.getpid(), signal.SIGKILL)
+        whole(line, told)
+
+    mail, text = email._Watched.send, http.client.HTTPConnection.send
+
+    def send_mail(line: Any, told: Any) -> None:
+        if isinstance(told, bytes) and told.endswith(email.FINAL_DOT):
+            half(mail, line, told)
+        else:
+            mail(line, told)
+
+    email._Watched.send = send_mail
+    http.client.HTTPConnection.send = lambda line, told: half(text, line, told)
 
 
 # -- saboteurs: what a hasty colleague might have written
@@ -168,6 +201,18 @@ def _read_whatever_comes() -> None:
     redis.Transport.Channel = redis.Channel
 
 
+def _lease_for_ever() -> None:
+    """Whoever took a row will surely bring it back."""
+    end = "(r.leased_until IS NULL OR r.leased_until <= %(now)s)"
+    assert claims._TAKE.count(end) == 1
+    claims._TAKE = claims._TAKE.replace(end, "r.leased_until IS NULL")
+
+
+def _take_any_redis() -> None:
+    """Whether Redis keeps what it is given is nobody's business."""
+    worker_init.disconnect(refuse_a_forgetful_broker)
+
+
 SABOTEURS: dict[str, Callable[[], None]] = {
     "mark_before_send": _mark_before_send,
     "plain_select": _plain_select,
@@ -179,6 +224,8 @@ SABOTEURS: dict[str, Callable[[], None]] = {
     "count_for_itself": _count_for_itself,
     "leave_at_once": _leave_at_once,
     "believe_the_file": _believe_the_file,
+    "lease_for_ever": _lease_for_ever,
+    "take_any_redis": _take_any_redis,
     "read_whatever_comes": _read_whatever_comes,
     **send_harm.SABOTEURS,
 }

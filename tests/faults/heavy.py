@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 
 from celery import shared_task
@@ -11,6 +12,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 # What the machine is said to have: `tests.faults.test_c4_jobs_out_of_hand` kills whoever takes more, as a kernel would.
 MEMORY_MEGABYTES = 200
 HARD_LIMIT_SECONDS = 2
+HANGS = "a job that never ends"
 
 
 @shared_task(name="tests.faults.take_memory")
@@ -23,6 +25,7 @@ def take_memory() -> None:
 
 @shared_task(name="tests.faults.hang", soft_time_limit=HARD_LIMIT_SECONDS / 2, time_limit=HARD_LIMIT_SECONDS)
 def hang() -> None:
+    os.write(1, f"{HANGS}\n".encode())
     while True:
         # Deaf to the soft limit, so that only the hard one ends it.
         with contextlib.suppress(SoftTimeLimitExceeded):

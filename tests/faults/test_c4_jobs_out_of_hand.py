@@ -20,8 +20,10 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 WAVES = size(4, 30)
 PER_WAVE = size(20, 50)
 MOST_TIMES_SLOWER = 2
+# Of one worker.
+CHILDREN = 2
 # Of a busy machine.
-SLACK_SECONDS = 1.5
+SLACK_SECONDS = size(5, 1.5)
 
 
 class Kernel:
@@ -55,11 +57,11 @@ def delays(rig: Rig, *, harm: bool, waves: int = WAVES) -> list[float]:
     for _ in range(waves):
         if harm:
             # One that was killed is taken up again, until it expires: all the time both children have such a job.
-            rig.wake(task=heavy.take_memory.name, queue="jobs", expires=4)
+            rig.wake(task=heavy.take_memory.name, queue="jobs", expires=10)
             rig.wake(task=heavy.hang.name, queue="jobs")
         rig.wait_until(lambda: False, seconds=1)
         plan_due(PER_WAVE)
-        rig.wait_until(all_settled, seconds=40)
+        assert rig.wait_until(all_settled), "messages stand still"
     rows = Reminder.objects.exclude(pk__in=before).exclude(settled_at=None)
     return [(row.settled_at - row.planned_at).total_seconds() for row in rows]
 
@@ -69,12 +71,12 @@ def p99(seconds: list[float]) -> float:
 
 
 def test_messages_go_on_beside_jobs_out_of_hand(rig, tell):
-    with rig(lease=10) as ours:
+    with rig(lease=60) as ours:
         ours.keep_workers(1, queues="sends")
         [jobs] = ours.keep_workers(1, queues="jobs")
         ours.keep_beat()
         plan_due(2)
-        ours.wait_until(all_settled, seconds=30)
+        ours.wait_until(all_settled)
         quiet = delays(ours, harm=False)
         with Kernel(ours.running[jobs], megabytes=heavy.MEMORY_MEGABYTES) as kernel:
             harmed = delays(ours, harm=True)
@@ -93,14 +95,16 @@ def test_messages_go_on_beside_jobs_out_of_hand(rig, tell):
 
 def test_one_queue_for_everything_is_caught(rig, tell):
     """The saboteur: one worker takes messages and jobs as they come."""
-    with rig(lease=10) as sabotaged:
+    with rig(lease=60) as sabotaged:
         sabotaged.keep_workers(1, queues="sends,jobs")
         sabotaged.keep_beat()
         plan_due(2)
-        sabotaged.wait_until(all_settled, seconds=30)
-        quiet = delays(sabotaged, harm=False, waves=1)
-        sabotaged.wake(12, task=heavy.hang.name, queue="jobs", time_limit=8, soft_time_limit=7)
-        harmed = delays(sabotaged, harm=False, waves=1)
+        sabotaged.wait_until(all_settled)
+        most = MOST_TIMES_SLOWER * p99(delays(sabotaged, harm=False, waves=1)) + SLACK_SECONDS
+        sabotaged.wake(12, task=heavy.hang.name, queue="jobs", time_limit=300, soft_time_limit=299)
+        assert sabotaged.wait_until(lambda: sabotaged.said(heavy.HANGS) == CHILDREN)
+        plan_due(PER_WAVE)
+        in_time = sabotaged.wait_until(all_settled, seconds=most)
 
-        tell("C4 saboteur", landed=12, at_least=1, figure=f"sent within {p99(harmed):.1f} s (p99): caught")
-        assert p99(harmed) > MOST_TIMES_SLOWER * p99(quiet) + SLACK_SECONDS
+        tell("C4 saboteur", landed=12, at_least=1, figure=f"not sent within {most:.1f} s: caught")
+        assert not in_time

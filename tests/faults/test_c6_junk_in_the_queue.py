@@ -60,7 +60,7 @@ def run(rig: Rig) -> list[float]:
 
 
 def test_junk_kills_no_worker_and_holds_nothing_up(rig, tell):
-    with rig(lease=10) as ours:
+    with rig(lease=60) as ours:
         delays = run(ours)
 
         slowest = statistics.quantiles(delays, n=100)[-1] if len(delays) > 1 else LONGEST_SECONDS
@@ -78,10 +78,10 @@ def test_junk_kills_no_worker_and_holds_nothing_up(rig, tell):
 
 
 def test_a_worker_that_reads_whatever_comes_is_caught(rig, tell):
-    with rig("read_whatever_comes", lease=10) as sabotaged:
+    with rig("read_whatever_comes", lease=60) as sabotaged:
         publish_junk(sabotaged, 20)
         sabotaged.keep_workers(1)
-        sabotaged.wait_until(lambda: sabotaged.restarts > 1, seconds=20)
+        sabotaged.wait_until(lambda: sabotaged.restarts > 1)
 
         tell("C6 saboteur", landed=20, at_least=1, figure=f"ended {sabotaged.restarts} times: caught")
         assert sabotaged.restarts > 0
