@@ -184,9 +184,17 @@ class House:
         server.process.wait(10)
         self.kills += 1
 
-    def start_postgres(self) -> None:
+    def start_postgres(self, **environment: str) -> None:
+        """environment: what the server lives under beside ours, such as another clock."""
         assert self.stack.postgres is not None
-        self.stack.start_server(self.stack.postgres)
+        before = dict(os.environ)
+        os.environ.update(environment)
+        try:
+            self.stack.start_server(self.stack.postgres)
+        finally:
+            for name in environment:
+                os.environ.pop(name)
+            os.environ.update(before)
 
     def kill_redis(self) -> None:
         server = self.stack.redis

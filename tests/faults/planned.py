@@ -14,7 +14,7 @@ def plan_due(
 ) -> list[Reminder]:
     """As many reminders, due now, half by e-mail and half by text, each to a person of its own where it is midday."""
     now = datetime.now(UTC)
-    site = SiteFactory(slug=f"rig-{now.timestamp()}", time_zone=_zone_at_midday(now))
+    site = SiteFactory(slug=f"rig-{now.timestamp()}", time_zone=zone_where_it_is(13, now))
     before = Patient.objects.count()
     channels = ["email", "sms"]
     patients = Patient.objects.bulk_create(
@@ -65,7 +65,7 @@ def plan_due(
             link=check_in.link,
             kind=Reminder.Kind.CHECK_IN,
             channel=check_in.case.patient.preferred_channel,
-            dedupe_key=f"rig:{check_in.pk}",
+            dedupe_key=f"rig:{check_in.pk}:{check_in.case.patient.preferred_channel}",
             due_at=due_at,
             try_at=due_at,
             expires_at=expires_at,
@@ -75,11 +75,35 @@ def plan_due(
     )
 
 
-def _zone_at_midday(now: datetime) -> str:
-    east = 13 - now.hour
+def zone_where_it_is(hour: int, now: datetime) -> str:
+    """Some zone in which that hour of the day has begun."""
+    east = hour - now.hour
+    if east < -12:
+        east += 24
     # POSIX signs: west is positive in these names.
     return f"Etc/GMT{-east:+d}" if east else "Etc/GMT"
 
 
 def all_settled() -> bool:
     return not Reminder.objects.waiting().exists()
+
+
+def plan_another(rows: list[Reminder]) -> list[Reminder]:
+    """One more message to each of the same people, due now."""
+    now = datetime.now(UTC)
+    return Reminder.objects.bulk_create(
+        Reminder(
+            case=row.case,
+            patient=row.patient,
+            check_in=row.check_in,
+            link=row.link,
+            kind=row.kind,
+            channel=row.channel,
+            dedupe_key=f"rig:{row.check_in_id}-another:{row.channel}",
+            due_at=now,
+            try_at=now,
+            expires_at=row.expires_at,
+            planned_at=now,
+        )
+        for row in rows
+    )
