@@ -19,8 +19,14 @@ from cases.services import claims, dispatch, gate, verdicts
 from cases.services.turns import Turn
 
 
-def set_conditions(*, patience: float = 1, installed: dict[str, object] | None = None) -> None:
-    """patience: every time-out, as a part of what it is. installed: settings of the program."""
+def set_conditions(
+    *, patience: float = 1, installed: dict[str, object] | None = None, serializable_claims: bool = False
+) -> None:
+    """patience: every time-out, as a part of what it is. installed: settings of the program.
+    serializable_claims: two that meet are in each other's way, and PostgreSQL takes one back.
+    """
+    if serializable_claims:
+        _claim_serializably()
     if patience != 1:
         email.MOST_SECONDS *= patience
         sms.MOST_SECONDS *= patience
@@ -30,6 +36,20 @@ def set_conditions(*, patience: float = 1, installed: dict[str, object] | None =
         dispatch.SECONDS_FOR_THE_OTHERS *= patience
     for name, value in (installed or {}).items():
         setattr(settings, name, value)
+
+
+def _claim_serializably() -> None:
+    claim_due = dispatch.claim_due
+
+    def claim(**values: Any) -> tuple[list[Turn], int]:
+        with connection.cursor() as cursor:
+            cursor.execute("SET default_transaction_isolation = 'serializable'")
+            try:
+                return claim_due(**values)
+            finally:
+                cursor.execute("RESET default_transaction_isolation")
+
+    dispatch.claim_due = claim
 
 
 # -- saboteurs: what a hasty colleague might have written
@@ -70,7 +90,10 @@ def _plain_when_refused() -> None:
 
 
 def _late_is_better_than_never() -> None:
-    """The end of a message is not looked at."""
+    """The end of a message is not looked at, when it is claimed or before it is sent, and nobody gives up."""
+    _no_second_look()
+    sending.MOST_TRIES = 10_000
+    sending.pause_after = lambda *_, **__: timedelta(seconds=1)
     against = verdicts._against
     verdicts._against = lambda row, past, ground: against(
         row._replace(expires_at=ground.now + timedelta(days=1)), past, ground

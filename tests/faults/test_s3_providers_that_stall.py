@@ -13,37 +13,47 @@ from cases.rules import sending
 from cases.services.dispatch import SENDERS
 from tests.faults.invariants import untimely
 from tests.faults.planned import plan_due
-from tests.faults.rig import Rig
+from tests.faults.rig import PATIENCE_SECONDS, Rig
 from tests.faults.table import size
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 REMINDERS = size(120, 500)
-# Less than the shortest time-out: texts that wait for an e-mail wait longer.
-TEXT_SECONDS = 8
+WORST_SLOWDOWN = 2
+# A channel that is done waits up to a second for the other; the rest is for a busy machine.
+SLACK_SECONDS = size(3.0, 2.0)
 STALLS = {
     "hangs": {"hang_before_accept": True},
     "drips": {"slow_drip": 0.3},
     "never shakes hands": {"mute": True},
 }
+OTHER = {"email": "sms", "sms": "email"}
 
 
-def run(rig: Rig, **stall: object) -> float:
-    """The 99th percentile of how long texts wait, once every sender has e-mails in hand that stand still."""
-    rig.sinks.knobs("email", **stall)
+def wave(rig: Rig, channel: str) -> float:
+    """The 99th percentile of how long messages of that channel wait until they arrive."""
+    rows = {str(row.pk): row.planned_at for row in plan_due(REMINDERS // 2) if row.channel == channel}
+    rig.wait_until(lambda: not Reminder.objects.waiting().filter(pk__in=rows).exists(), seconds=PATIENCE_SECONDS)
+    waits = sorted(
+        (datetime.fromisoformat(line["at"]) - rows[key]).total_seconds()
+        for line in rig.sinks.lines(channel)
+        if (key := line["key"].strip("<>").partition("@")[0]) in rows
+    )
+    assert len(waits) == len(rows), f"{len(rows) - len(waits)} of {len(rows)} never arrived"
+    return waits[int(len(waits) * 0.99) - 1]
+
+
+def run(rig: Rig, stalled: str, **stall: object) -> tuple[float, float]:
+    """How long messages of the other channel wait: when all is well, and when every sender has some in hand that
+    stand still."""
     rig.keep_workers(1)
     rig.keep_beat()
-    assert rig.wait_until(Heartbeat.objects.exists, seconds=30)
+    assert rig.wait_until(Heartbeat.objects.exists)
+    usual = wave(rig, OTHER[stalled])
+    rig.sinks.knobs(stalled, **stall)
     for _ in range(2):
         plan_due(REMINDERS)
         rig.wait_until(lambda: False, seconds=0.5)
-    last = {str(row.pk): row.planned_at for row in plan_due(REMINDERS // 2) if row.channel == "sms"}
-    rig.wait_until(lambda: not Reminder.objects.waiting().filter(pk__in=last).exists(), seconds=TEXT_SECONDS)
-    waits = sorted(
-        (datetime.fromisoformat(line["at"]) - last[line["key"]]).total_seconds()
-        for line in rig.sinks.lines("sms")
-        if line["key"] in last
-    )
-    return waits[int(len(waits) * 0.99) - 1] if len(waits) == len(last) else TEXT_SECONDS
+    return usual, wave(rig, OTHER[stalled])
 
 
 def test_all_times_together_are_less_than_a_third_of_the_lease():
@@ -53,23 +63,30 @@ def test_all_times_together_are_less_than_a_third_of_the_lease():
 
 
 @pytest.mark.parametrize("how", STALLS)
-def test_texts_go_on_while_mail_stands_still(rig, tell, how):
-    with rig(lease=60, **SECURE.get(how, {})) as ours:
-        slowest = run(ours, **STALLS[how])
-        landed = Reminder.objects.waiting().filter(channel="email", begun_at__isnull=False).count()
+@pytest.mark.parametrize("stalled", OTHER)
+def test_the_other_channel_goes_on(rig, tell, stalled, how):
+    secure = SECURE if (stalled, how) == ("email", "never shakes hands") else {}
+    with rig(lease=60, **secure) as ours:
+        usual, slowest = run(ours, stalled, **STALLS[how])
+        landed = Reminder.objects.waiting().filter(channel=stalled, begun_at__isnull=False).count()
 
-        figure = f"texts p99 {slowest:.1f} s while {landed} e-mails stood still"
-        tell(f"S3 mail {how}", landed=landed, at_least=SENDERS, figure=figure)
-        assert slowest < TEXT_SECONDS
+        tell(
+            f"S3 {stalled} {how}",
+            landed=landed,
+            at_least=SENDERS,
+            figure=f"{OTHER[stalled]} p99 {slowest:.1f} s while {landed} stood still, {usual:.1f} s before",
+        )
+        assert slowest <= WORST_SLOWDOWN * usual + SLACK_SECONDS
         assert untimely(ours.sinks) == []
 
 
 def test_a_batch_that_waits_for_its_slowest_is_caught(rig, tell):
     with rig("one_queue_for_all", lease=60) as sabotaged:
-        slowest = run(sabotaged, **STALLS["hangs"])
+        usual, slowest = run(sabotaged, "email", **STALLS["hangs"])
 
-        tell("S3 saboteur", landed=REMINDERS, at_least=1, figure=f"texts waited {slowest:.1f} s or more: caught")
-        assert slowest >= TEXT_SECONDS
+        tell("S3 saboteur", landed=REMINDERS, at_least=1, figure=f"texts waited {slowest:.1f} s: caught")
+        assert slowest > WORST_SLOWDOWN * usual + SLACK_SECONDS
 
 
-SECURE = {"never shakes hands": {"installed": {"EMAIL_USE_SSL": True}}}
+# A handshake of TLS, which the server never takes up.
+SECURE = {"installed": {"EMAIL_USE_SSL": True}}
