@@ -18,7 +18,7 @@ from tests.faults.table import size
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 STARVED_SECONDS = size(6, 30)
 LONGEST_REQUEST_SECONDS = 10
-BACK_SECONDS = 5
+BACK_SECONDS = size(20, 5)
 
 
 def take_all(house: House) -> list[psycopg.Connection]:
@@ -71,3 +71,16 @@ def test_a_starved_clinic_asks_to_try_again(tell):
         assert longest < LONGEST_REQUEST_SECONDS
         assert back < BACK_SECONDS
         assert [each for each in breaches(house, Ledger(ledger.lines)) if "nobody sent" not in each] == []
+
+
+def test_errors_as_they_come_are_caught(tell):
+    """The saboteur: who finds no connection is told of a mistake, and not when to try again."""
+    with House(harm="errors_as_they_come") as house:
+        taken = take_all(house)
+        told, line = retry_after(house), send(house.address, new_line(0))
+        for connection in taken:
+            connection.close()
+
+        tell("P5 saboteur", landed=len(taken), at_least=1, figure=f"told {line.status}: caught")
+        assert told is None
+        assert line.status == 500

@@ -38,7 +38,7 @@ def run(rig: Rig, *, reminders: int, kills: int, seed: int = 1) -> float:
 
 
 def test_a_killed_redis_loses_nothing(rig, tell):
-    with rig(lease=10) as ours:
+    with rig(lease=20) as ours:
         resumed = run(ours, reminders=REMINDERS, kills=KILLS)
 
         sent = Reminder.objects.filter(status="accepted").count()
@@ -58,6 +58,7 @@ def test_publishing_in_the_request_is_caught(rig, tell):
         sabotaged.kill_redis()
         sabotaged.start_redis()
         sabotaged.keep_workers(1)
+        assert sabotaged.wait_until(lambda: sabotaged.said("ready.") > 0)
         sabotaged.wait_until(all_settled, seconds=4)
 
         lost = [breach for breach in breaches(sabotaged.sinks) if "still open" in breach]

@@ -30,12 +30,12 @@ def run(rig: Rig, *, waves: int, per_wave: int) -> int:
             landed += not all_settled()
             rig.flush_redis()
             rig.wait_until(lambda: False, seconds=SECONDS_BETWEEN)
-    rig.wait_until(all_settled, seconds=60)
+    rig.wait_until(all_settled)
     return landed
 
 
 def test_an_emptied_redis_loses_nothing(rig, tell):
-    with rig(lease=10) as ours:
+    with rig(lease=60) as ours:
         landed = run(ours, waves=WAVES, per_wave=REMINDERS // WAVES)
 
         tell(
@@ -53,6 +53,7 @@ def test_publishing_in_the_request_is_caught(rig, tell):
         sabotaged.publish(plan_due(60))
         sabotaged.flush_redis()
         sabotaged.keep_workers(1)
+        assert sabotaged.wait_until(lambda: sabotaged.said("ready.") > 0)
         sabotaged.wait_until(all_settled, seconds=4)
 
         lost = [breach for breach in breaches(sabotaged.sinks) if "still open" in breach]
@@ -65,6 +66,6 @@ def test_publishing_in_the_request_works_as_long_as_redis_does(rig):
     with rig("publish_in_the_request") as sabotaged:
         sabotaged.publish(plan_due(20))
         sabotaged.keep_workers(1)
-        sabotaged.wait_until(all_settled, seconds=40)
+        sabotaged.wait_until(all_settled)
 
         assert breaches(sabotaged.sinks) == []

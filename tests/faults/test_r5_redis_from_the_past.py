@@ -24,19 +24,19 @@ def restore(rig: Rig, snapshot) -> None:
 
 
 def test_old_messages_send_nothing_again(rig, tell, tmp_path):
-    with rig(lease=10) as ours:
+    with rig(lease=60) as ours:
         ours.wake(WAKE_UPS)
         ours.ask_redis("SAVE")
         snapshot = tmp_path / "dump.rdb"
         shutil.copy(ours.ground.servers.paths.redis / "dump.rdb", snapshot)
         plan_due(REMINDERS)
         ours.keep_workers()
-        ours.wait_until(all_settled, seconds=60)
+        ours.wait_until(all_settled)
         attempts = ReminderAttempt.objects.count()
         sent = len(ours.sinks.lines())
         restore(ours, snapshot)
         back = ours.ask_redis("LLEN", "patella:sends")
-        ours.wait_until(lambda: not ours.ask_redis("LLEN", "patella:sends"), seconds=60)
+        ours.wait_until(lambda: not ours.ask_redis("LLEN", "patella:sends"))
 
         extra = len(ours.sinks.lines()) - sent
         tell("R5", landed=int(back), at_least=1, figure=f"{back} old wake-ups came back, {extra} extra messages")
@@ -54,9 +54,9 @@ def test_sending_what_the_message_names_is_caught(rig, tell, tmp_path):
         snapshot = tmp_path / "dump.rdb"
         shutil.copy(sabotaged.ground.servers.paths.redis / "dump.rdb", snapshot)
         sabotaged.keep_workers(1)
-        sabotaged.wait_until(all_settled, seconds=15)
+        sabotaged.wait_until(all_settled)
         restore(sabotaged, snapshot)
-        sabotaged.wait_until(lambda: len(sabotaged.sinks.lines()) > 20, seconds=15)
+        sabotaged.wait_until(lambda: len(sabotaged.sinks.lines()) > 20)
 
         found = [breach for breach in breaches(sabotaged.sinks) if "times" in breach]
         tell("R5 saboteur", landed=1, at_least=1, figure=f"{len(found)} sent twice: caught")

@@ -8,9 +8,9 @@ from tests.faults.house import House
 from tests.faults.load import Ledger, breaches, new_line, send
 from tests.faults.table import size
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(size(1800, 5400))]
 STEPS = 40  # more than a submit takes: the last ones are never reached, and then the form is simply kept
-PER_STEP = size(1, 20)
+PER_STEP = size(1, 50)
 
 
 def run(house: House) -> tuple[Ledger, int]:

@@ -17,6 +17,12 @@ TICKETS = Path(os.environ.get("FAULT_TICKETS", "/nonexistent"))
 HARM = os.environ.get("FAULT_HARM", "")
 _here = threading.local()
 
+if HARM == "wait_for_words":
+    # A saboteur as well, and gunicorn's own way: whoever connects has a thread until it says something.
+    from gunicorn.workers import gthread
+
+    gthread.DEFAULT_WORKER_DATA_TIMEOUT = 5.0
+
 
 def post_worker_init(worker: Any) -> None:
     from django.db import connection
@@ -36,7 +42,7 @@ def post_worker_init(worker: Any) -> None:
 
     connection_created.connect(harm, weak=False)
     connection.close()
-    if HARM:
+    if HARM in SABOTEURS:
         SABOTEURS[HARM]()
 
 
@@ -139,7 +145,20 @@ def _one_try() -> None:
     transactions.MOST_TRIES = 1
 
 
+def _errors_as_they_come() -> None:
+    """A database that is not there is a mistake like any other."""
+    from django.db import OperationalError
+    from django.http import HttpResponse
+
+    from clinic import pages, problems
+
+    describe = problems._describe
+    problems._describe = lambda error: None if isinstance(error, OperationalError) else describe(error)
+    pages._busy = lambda request: HttpResponse(status=500)
+
+
 SABOTEURS = {
+    "errors_as_they_come": _errors_as_they_come,
     "one_try": _one_try,
     "wake_in_the_request": _wake_in_the_request,
     "endless_patience": _endless_patience,
