@@ -98,6 +98,7 @@ def _late_is_better_than_never() -> None:
     verdicts._against = lambda row, past, ground: against(
         row._replace(expires_at=ground.now + timedelta(days=1)), past, ground
     )
+    _no_second_look()
 
 
 def _no_second_look() -> None:
