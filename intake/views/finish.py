@@ -66,7 +66,7 @@ def review(request: HttpRequest, draft: Draft) -> HttpResponse:
     way = way_of(draft, now=now)
     if way.reached < len(way.screens):
         return redirect("intake:step", way.screens[way.reached].name)
-    return _review_page(request, draft, way)
+    return _review_page(request, draft, way, now=now)
 
 
 def _send(request: HttpRequest, draft: Draft, now: datetime) -> HttpResponse:
@@ -76,7 +76,7 @@ def _send(request: HttpRequest, draft: Draft, now: datetime) -> HttpResponse:
     if asked := drafts.asked_to_speak(request):
         draft = choose_language(draft, asked)
         drafts.speak(asked)
-        page = _review_page(request, draft, way_of(draft, now=now), values=raw)
+        page = _review_page(request, draft, way_of(draft, now=now), values=raw, now=now)
         languages.keep(page, asked)
         return page
     try:
@@ -89,12 +89,13 @@ def _send(request: HttpRequest, draft: Draft, now: datetime) -> HttpResponse:
         fresh = drafts.draft_at_hand(request)
         if fresh is None:
             return redirect("intake:continue")
-        return _review_page(request, fresh, way_of(fresh, now=now), values=raw, has_changed=True, status=409)
+        way = way_of(fresh, now=now)
+        return _review_page(request, fresh, way, values=raw, has_changed=True, status=409, now=now)
     except WrongInput as wrong:
         way = way_of(draft, now=now)
         if way.reached < len(way.screens):
             return redirect("intake:continue")
-        return _review_page(request, draft, way, errors=wrong.errors, values=raw, status=422)
+        return _review_page(request, draft, way, errors=wrong.errors, values=raw, status=422, now=now)
     return redirect("intake:done")
 
 
@@ -103,6 +104,7 @@ def _review_page(
     draft: Draft,
     way: Way,
     *,
+    now: datetime,
     errors: Errors | None = None,
     values: Mapping[str, object] | None = None,
     has_changed: bool = False,
@@ -111,7 +113,7 @@ def _review_page(
     # The consent box is never ticked beforehand, not even by an earlier try.
     given = {name: value for name, value in (values or way.cleaned.answers).items() if name != "consent_to_process"}
     fields = screen_fields(draft, way, way.consent, values=given, errors=errors or {})
-    text = text_in_force(draft.site, draft.language, now=timezone.now()) if draft.site else None
+    text = text_in_force(draft.site, draft.language, now=now) if draft.site else None
     needs_assent = "guardian_name" in way.cleaned.shown
     signature = None if draft.staff_id else signature_of(text, request, needs_assent=needs_assent, errors=errors or {})
     of_fields = {name: texts for name, texts in (errors or {}).items() if name not in INPUTS}

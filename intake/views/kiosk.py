@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -33,15 +33,15 @@ def start(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     language = request.POST.get("language") or languages.language_of(request)
     drafts.speak(language)
-    if _too_many(request):
+    if _too_many(request, now):
         return _start_page(request, error=_("Too many wrong codes from here. Wait 15 minutes, or ask at the desk."))
     try:
         code = kiosk.take_code(request.POST.get("code", ""), now=now)
     except kiosk.UnknownCode:
-        _count(request)
+        _count(request, now)
         return _start_page(request, error=_("This code does not open a form. Ask at the desk for a new one."))
     if code.patient_id is None:
-        return _open(code, "", "", language)
+        return _open(code, "", "", language, now)
     response = _CODE.give(redirect("intake:kiosk-name"), str(code.pk))
     if language in languages.spoken():
         languages.keep(response, language)
@@ -67,11 +67,10 @@ def name(request: HttpRequest) -> HttpResponse:
     if not given or not family:
         page = {"errors": [_("Write your given name and your family name.")], "given": given, "family": family}
         return render(request, "kiosk/name.html", page, status=422)
-    return _open(code, given, family, languages.language_of(request))
+    return _open(code, given, family, languages.language_of(request), timezone.now())
 
 
-def _open(code: KioskCode, given: str, family: str, language: str) -> HttpResponse:
-    now = timezone.now()
+def _open(code: KioskCode, given: str, family: str, language: str, now: datetime) -> HttpResponse:
     try:
         _draft, secret = kiosk.open_form(
             code,
@@ -113,14 +112,14 @@ def _start_page(request: HttpRequest, *, error: str = "") -> HttpResponse:
     return render(request, "kiosk/start.html", page, status=422 if error else 200)
 
 
-def _window(request: HttpRequest) -> str:
-    number = int(timezone.now().timestamp() // _WINDOW.total_seconds())
+def _window(request: HttpRequest, now: datetime) -> str:
+    number = int(now.timestamp() // _WINDOW.total_seconds())
     return salted_hmac("intake.kiosk", f"{address_of(request)}:{number}", algorithm="sha256").hexdigest()
 
 
-def _too_many(request: HttpRequest) -> bool:
-    return SignInTries.objects.filter(digest=_window(request), count__gte=_MOST_TRIES).exists()
+def _too_many(request: HttpRequest, now: datetime) -> bool:
+    return SignInTries.objects.filter(digest=_window(request, now), count__gte=_MOST_TRIES).exists()
 
 
-def _count(request: HttpRequest) -> None:
-    SignInTries.objects.another(_window(request), until=timezone.now() + _WINDOW)
+def _count(request: HttpRequest, now: datetime) -> None:
+    SignInTries.objects.another(_window(request, now), until=now + _WINDOW)

@@ -106,12 +106,12 @@ def alarms_for(asked: Questionnaire) -> dict[str, Any]:
 @drafts.unfinished
 def kept(request: HttpRequest, draft: Draft) -> HttpResponse:
     """The answers so far as a page would post them, for the browser that is filling in the form."""
-    way = way_of(draft, now=timezone.now())
+    now = timezone.now()
+    way = way_of(draft, now=now)
     screens = {
         section.name: pairs_of(screen_fields(draft, way, section, values=way.cleaned.answers, errors={}))
         for section in way.screens
     }
-    now = timezone.now()
     site = draft.site.slug if draft.site else ""
     return JsonResponse({"screens": screens, "facts": facts_of(draft, now=now), "site": site})
 
