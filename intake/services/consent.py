@@ -15,7 +15,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, override
 
-from cases.models import SymptomReport
+from cases.models import Patient, SymptomReport
 from cases.services.errors import Stale, WrongInput
 from cases.services.transactions import one_transaction
 from clinic.accounts.models import Site, User
@@ -174,41 +174,9 @@ def sign(
     case, patient = submission.case, submission.patient
     if case is None or patient is None:
         raise IntegrityError("Only what became a case is signed.")
-    by_staff = draft.staff_id is not None
-    agreement = agreement or Agreement(text.sha256)
-    guardian, relation = str(given.get("guardian_name", "")), str(given.get("guardian_relation", ""))
-    method = (
-        SignedConsent.Method.SPOKEN
-        if by_staff
-        else SignedConsent.Method.DRAWN
-        if agreement.drawn
-        else SignedConsent.Method.TYPED
-    )
-    printed = guardian or patient.full_name
-    signer = printed if by_staff else " ".join(agreement.name.split()) or printed
+    signature = _signature_of(agreement or Agreement(text.sha256), patient, draft=draft, given=given)
     agreed = _agreed(report)
-    assented = bool(guardian) and (agreement.assented or by_staff)
-    with override(draft.language):
-        how = _(_METHOD_SAID[method])
-    copy = copy_of(
-        Signed(
-            clinic=patient.site.name,
-            title=text.title,
-            body=text.body,
-            text_version=text.version,
-            text_sha256=text.sha256,
-            agreed=[(entry["text"], entry["answer_label"]) for entry in agreed],
-            patient=patient.full_name,
-            signer=signer,
-            how=how,
-            relation=relation,
-            assented=assented,
-            drawn="" if by_staff else agreement.drawn,
-            signed_at=now,
-            time_zone=patient.site.time_zone,
-            language=draft.language,
-        )
-    )
+    copy = _copy_of(signature, text, agreed, patient, language=draft.language, now=now)
     return SignedConsent.objects.create(
         submission=submission,
         case=case,
@@ -221,16 +189,77 @@ def sign(
         body=text.body,
         text_sha256=text.sha256,
         agreed=agreed,
-        method=method.value,
-        signer_name=signer[:160],
-        drawn="" if by_staff else agreement.drawn,
-        guardian_relation=relation,
-        assented=assented,
+        method=signature.method.value,
+        signer_name=signature.signer[:160],
+        drawn=signature.drawn,
+        guardian_relation=signature.relation,
+        assented=signature.assented,
         signed_at=now,
-        signed_from=None if by_staff else agreement.address,
+        signed_from=signature.address,
         witness=draft.staff,
         copy=copy,
         copy_sha256=hashlib.sha256(copy).hexdigest(),
+    )
+
+
+@dataclass(frozen=True)
+class _Signature:
+    """Who signed and how. relation: of a guardian; "" where the patient signed. assented: the patient, under 18."""
+
+    method: SignedConsent.Method
+    signer: str
+    drawn: str
+    relation: str
+    assented: bool
+    address: str | None
+
+
+def _signature_of(agreement: Agreement, patient: Patient, *, draft: Draft, given: Mapping[str, Any]) -> _Signature:
+    guardian, relation = str(given.get("guardian_name", "")), str(given.get("guardian_relation", ""))
+    printed = guardian or patient.full_name
+    if draft.staff_id is not None:
+        # A caller signs nothing: staff note the spoken word.
+        return _Signature(SignedConsent.Method.SPOKEN, printed, "", relation, bool(guardian), None)
+    return _Signature(
+        SignedConsent.Method.DRAWN if agreement.drawn else SignedConsent.Method.TYPED,
+        " ".join(agreement.name.split()) or printed,
+        agreement.drawn,
+        relation,
+        bool(guardian) and agreement.assented,
+        agreement.address,
+    )
+
+
+def _copy_of(
+    signature: _Signature,
+    text: ShownText,
+    agreed: Sequence[Mapping[str, Any]],
+    patient: Patient,
+    *,
+    language: str,
+    now: datetime,
+) -> bytes:
+    """The patient's copy, in the language it was signed in."""
+    with override(language):
+        how = _(_METHOD_SAID[signature.method])
+    return copy_of(
+        Signed(
+            clinic=patient.site.name,
+            title=text.title,
+            body=text.body,
+            text_version=text.version,
+            text_sha256=text.sha256,
+            agreed=[(entry["text"], entry["answer_label"]) for entry in agreed],
+            patient=patient.full_name,
+            signer=signature.signer,
+            how=how,
+            relation=signature.relation,
+            assented=signature.assented,
+            drawn=signature.drawn,
+            signed_at=now,
+            time_zone=patient.site.time_zone,
+            language=language,
+        )
     )
 
 
