@@ -19,14 +19,14 @@ from clinic.accounts.models import User
 from tests.factories import CaseFactory, ConsentFactory
 
 
-def beside(work: Callable[[], object]) -> list[Exception]:
-    """Do it in another connection that does not wait long; what went wrong."""
+def beside(work: Callable[[], object], *, waits: str = "1s") -> list[Exception]:
+    """Do it in another connection that waits so long for a lock; what went wrong."""
     wrong: list[Exception] = []
 
     def run() -> None:
         try:
             with connection.cursor() as cursor:
-                cursor.execute("SET lock_timeout = '1s'")
+                cursor.execute(f"SET lock_timeout = '{waits}'")
             work()
         except Exception as error:
             wrong.append(error)
@@ -87,7 +87,7 @@ def test_who_books_a_taken_hour_in_the_same_instant_is_told_so(therapist: User, 
     def book(case: Case) -> None:
         visits.book_visit(case, starts_at=starts_at, by=front_desk, now=monday)
 
-    other = Thread(target=lambda: wrong.extend(beside(lambda: book(second))))
+    other = Thread(target=lambda: wrong.extend(beside(lambda: book(second), waits="60s")))
     with transaction.atomic():
         book(first)
         other.start()
@@ -107,7 +107,10 @@ def test_a_move_that_waited_for_a_new_address_plans_for_that_address(front_desk:
     contact = patients.Contact("Ada", "Quill", patient.date_of_birth, phone=patient.phone, preferred_channel="phone")
     wrong: list[Exception] = []
 
-    other = Thread(target=lambda: wrong.extend(beside(lambda: moves.review_case(case, by=front_desk, now=monday))))
+    def review() -> None:
+        moves.review_case(case, by=front_desk, now=monday)
+
+    other = Thread(target=lambda: wrong.extend(beside(review, waits="60s")))
     with transaction.atomic():
         patients.edit_contact(patient, contact=contact, by=front_desk, now=monday)
         other.start()
@@ -132,7 +135,7 @@ def test_a_new_address_that_waited_for_a_closing_brings_no_message_back(front_de
     def edit() -> None:
         patients.edit_contact(patient, contact=contact, by=front_desk, now=monday)
 
-    other = Thread(target=lambda: wrong.extend(beside(edit)))
+    other = Thread(target=lambda: wrong.extend(beside(edit, waits="60s")))
     with transaction.atomic():
         moves.close_case(case, reason=CloseReason.DECLINED, by=front_desk, now=monday)
         other.start()
@@ -167,7 +170,7 @@ def test_two_presses_at_once_send_a_message_again_once(
     def press_on_the_copy() -> None:
         reminders.resend_reminder(copy, by=front_desk, now=monday)
 
-    other = Thread(target=lambda: wrong.extend(beside(press_on_the_copy)))
+    other = Thread(target=lambda: wrong.extend(beside(press_on_the_copy, waits="60s")))
     with transaction.atomic():
         reminders.resend_reminder(first, by=front_desk, now=monday)
         other.start()
@@ -178,9 +181,15 @@ def test_two_presses_at_once_send_a_message_again_once(
 
 
 def _until_somebody_waits() -> None:
+    end = time.monotonic() + 60
     with connection.cursor() as cursor:
-        for _ in range(80):
-            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        while time.monotonic() < end:
+            # Within a transaction PostgreSQL would show the same moment again and again.
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
             if cursor.fetchone()[0]:
                 return
             time.sleep(0.01)
+    raise AssertionError("nobody waits")
