@@ -88,6 +88,10 @@ SCENES: dict[str, Scene] = {}
 MAY_BE_WRONG = tuple(screen for screen in SCREENS if screen not in ("leg", "load"))
 TEMPLATES = ("400", "403", "500", "refused", "stale_page")
 SEND = "form .button:not(.away)"
+STOPPED = (
+    "location.pathname === '/intake/stop/' && document.readyState === 'complete'"
+    " && document.querySelector('.alarm') !== null"
+)
 BORN = {"day": "4", "month": "3", "year": "1999"}
 
 
@@ -247,7 +251,7 @@ def the_form_in_spanish_and_from_right_to_left(eyes: Eyes) -> None:
     eyes.settings.LANGUAGES_BIDI = ["es"]
     eyes.open("/intake/step/urgent_signs/")
     browser.fill("chest_pain_or_breathless", "yes")
-    browser.until("location.pathname === '/intake/stop/'")
+    browser.until(STOPPED)
     eyes.look("stop", "right-to-left")
 
 
@@ -259,7 +263,7 @@ def the_stop_page(eyes: Eyes) -> None:
         begin(browser, eyes.address)
         go_until(browser, "urgent_signs")
         browser.fill(answer, "yes")
-        browser.until("location.pathname === '/intake/stop/' && document.querySelector('.alarm') !== null")
+        browser.until(STOPPED)
         eyes.look("stop", state)
 
 
