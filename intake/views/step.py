@@ -28,7 +28,7 @@ from intake.services import steps
 from intake.services.drafts import DraftGone, choose_language, facts_of
 from intake.services.returning import earlier_answers
 from intake.views import drafts
-from intake.views.field import Field
+from intake.views.field import KNEE_MAP, Field
 from intake.views.fields import Errors, fields_of, summary_of
 from intake.views.places import place_of
 from intake.views.way import Way, way_of
@@ -97,6 +97,7 @@ def show(
         "total": len(way.screens) + 1,
         "shell": shell_of(draft),
         "previous": way.screens[number - 1] if number else None,
+        "has_map": any(field.name == KNEE_MAP for field in found),
         "no_to_all": NO_TO_ALL if section.no_to_all else "",
         "mark": steps.mark_of(draft, section.name),
         "none_of_these": NONE_OF_THESE,

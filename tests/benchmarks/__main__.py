@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from tests.benchmarks import figures, rig
+from tests.benchmarks import figures, phone, rig
 from tests.benchmarks.clients import CLIENTS, ask_for
 from tests.benchmarks.figures import Round
 from tests.benchmarks.rules import REPORTS
@@ -57,8 +57,10 @@ def main(arguments: Sequence[str] = ()) -> int:
             with rig.database(environment, "bench_sweeping") as empty:
                 _say(begun, f"{max(asked.stored):,} messages stored: sweeping what is due")
                 swept = rig.sweep(empty, asked.stored)
+    _say(begun, "a phone at the end of the network")
+    seen = phone.table(phone.measure())
     found = figures.report(rows, memory, rules, swept, seconds=time.monotonic() - begun)
-    sys.stdout.write(figures.table(found, before) + "\n")
+    sys.stdout.write(f"{figures.table(found, before)}\n\n{seen}\n")
     if asked.sizes == list(SIZES) and asked.stored and asked.seconds >= SECONDS:
         figures.keep(found)
     return 0

@@ -68,7 +68,8 @@ window.patellaKeep = (() => {
 
   // Looking for what is kept takes a moment; what is answered, saved or sent meanwhile counts all the same.
   let kept = null;
-  let isTouched = false;
+  const state = document.querySelector("[data-saved]");
+  let isTouched = Boolean(state && ["unsaved", "failing"].includes(state.dataset.state));
   const touch = () => {
     kept.screens[step] = keep.entries(form);
     if (step !== "review" && !kept.dirty.includes(step)) kept.dirty.push(step);
@@ -95,7 +96,10 @@ window.patellaKeep = (() => {
     const response = await fetch(answers, { redirect: "error" }).catch(() => null);
     if (!response || !response.ok) return;
     const { screens } = await response.json();
-    found.dirty = found.dirty.filter((each) => given(found.screens[each] || []) !== given(screens[each] || []));
+    const is = (entries, others) => given(entries || []) === given(others || []);
+    // This very page may have been made before it arrived: then it does not show it.
+    const hasArrived = (each) => is(found.screens[each], screens[each]) && (each !== step || is(keep.entries(form), screens[each]));
+    found.dirty = found.dirty.filter((each) => !hasArrived(each));
   };
   // The server cannot be reached, and an answer that has to be acted on may be among those that wait: the page for times
   // without a network says what to do.
@@ -148,8 +152,9 @@ window.patellaKeep = (() => {
     const cache = await caches.open("patella");
     const page = await fetch(shell, { credentials: "omit" });
     if (!page.ok) return;
-    const pieces = [...document.querySelectorAll("link[rel=stylesheet], script[src], link[rel=icon]")];
-    await cache.addAll([...pieces.map((each) => each.href || each.src), form.dataset.offlineScript]);
+    const whole = new DOMParser().parseFromString(await page.clone().text(), "text/html");
+    const pieces = [...whole.querySelectorAll("link[rel=stylesheet], script[src], link[rel=icon]")];
+    await cache.addAll(pieces.map((each) => each.getAttribute("href") || each.getAttribute("src")));
     for (const old of await cache.keys()) if (new URL(old.url).pathname.startsWith("/intake/offline/")) await cache.delete(old);
     await cache.put(shell, page);
     sessionStorage.setItem("shell", shell);

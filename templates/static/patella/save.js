@@ -123,6 +123,12 @@
   // A page brought back from memory carries an old version: fetch it anew rather than call it a second device.
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
+  // Keeping the answers on this device is not needed to give them: its script comes when the form can be used.
+  document.addEventListener("DOMContentLoaded", () => {
+    if (!form.dataset.keepScript) return;
+    document.head.append(Object.assign(document.createElement("script"), { src: form.dataset.keepScript }));
+  });
+
   // The button waits for a save that is on its way: it will carry the version that save leads to.
   form.addEventListener("submit", (event) => {
     clearTimeout(timer);
