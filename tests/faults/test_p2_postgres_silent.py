@@ -76,7 +76,7 @@ def test_waiting_without_an_end_is_caught(tell):
     with House(harm="endless_patience") as house:
         send(house.address, new_line(0))
         house.wires["postgres"].silence()
-        line = send(house.address, new_line(1))
+        line = send(house.address, new_line(1), timeout=LONGEST_REQUEST_SECONDS + 1)
         house.wires["postgres"].speak()
 
         tell("P2 saboteur", landed=1, at_least=1, figure=f"a request took {line.seconds:.0f} s: caught")

@@ -100,7 +100,7 @@ def test_a_thread_for_whoever_connects_is_caught(tell):
     with House(harm="wait_for_words") as house:
         alone = send(house.address, new_line(0)).seconds
         idle = [connected(house) for _ in range(IDLE)]
-        among = send(house.address, new_line(1)).seconds
+        among = send(house.address, new_line(1), timeout=WORST_SLOWDOWN * alone + 5).seconds
         for client in idle:
             client.close()
 
