@@ -104,3 +104,20 @@ def test_the_cookie_alone_does_not_open_a_form_of_staff(site: Site, desk_browser
 
     assert stranger.get("/intake/step/contact/")["Location"].startswith("/admin/login/")
     assert stranger.get(f"/intake/resume/{secret}/")["Location"].startswith("/admin/login/")
+
+
+def test_a_stop_that_staff_read_out_is_recorded_with_their_name(
+    site: Site, front_desk: User, desk_browser: PlainBrowser
+) -> None:
+    desk_browser.open("/intake/phone/")
+    desk_browser.send()
+    desk_browser.send(
+        {key: value for key, value in SCREENS["contact"].items() if key in desk_browser.page.form.offered}
+    )
+    desk_browser.send({"chest_pain_or_breathless": "yes"})
+    assert desk_browser.page.path == "/intake/stop/"
+
+    desk_browser.send()
+
+    shown = Case.objects.get().events.get(kind="safety_text_shown")
+    assert (shown.by, shown.details["how"]) == (front_desk, "press")
