@@ -39,7 +39,7 @@ FIGURES = """
 
 
 def measure() -> list[dict[str, Any]]:
-    """Of each page the medians; empty without a browser. usable: every script of the form has run, in seconds."""
+    """Of each page the medians; empty without a browser. usable: every script needed to answer has run, in seconds."""
     program = found()
     if program is None:
         return []
