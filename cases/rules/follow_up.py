@@ -36,7 +36,7 @@ class Step:
 
     days: after its start. answer_days: how long it may be answered, from when it is due (links live 14 days at most).
     asks: the answers wanted beside the red flags, which every check-in repeats.
-    is_weekly: a few taps between the outcome weeks: no call when it is not answered, nor is anybody lost by it [G].
+    is_weekly: a few taps between the outcome weeks: nobody is called for it, nor lost by it [G].
     outlasts_care: still asked for once a treated case is discharged.
     """
 

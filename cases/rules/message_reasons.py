@@ -24,7 +24,8 @@ _REASONS: dict[MessageKind, Reason] = {
     MessageKind.CHECK_IN_REPEAT: Reason("The check-in is sent once more when nobody answered it.", "reference 11"),
     MessageKind.CHECK_IN_CALL: Reason("Nobody answered the repeat either: a person asks by telephone.", "reference 11"),
     MessageKind.WEEKLY_CHECK_IN: Reason(
-        "Between the outcome weeks of a treatment the patient is asked every week, and once more after three days.",
+        "Between the outcome weeks of a treatment the patient is asked every week, and once more after three days; "
+        "nobody is telephoned for it.",
         "reference 10",
     ),
     MessageKind.NEEDLING_CHECK: Reason("After dry needling the patient is asked within two days.", "reference 9.3"),

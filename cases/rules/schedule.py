@@ -62,7 +62,7 @@ def messages_due(
     check_ins: as stored. needlings: when each session took place, in their order. The same facts give the same list:
     the stored rows are its result, and a simulation is the same call with later facts.
     """
-    due = _check_ins_due(case, check_ins, needlings, settings, patient.zone)
+    due = _check_ins_due(case, check_ins, needlings, settings, patient)
     answered = {(each.step, each.round) for each in check_ins if each.is_answered}
     drafts: list[_Draft] = []
     for key, times in due.items():
@@ -125,11 +125,14 @@ def _check_ins_due(
     stored: Sequence[CheckInFacts],
     needlings: Sequence[datetime],
     settings: Settings,
-    zone: ZoneInfo,
+    patient: PatientFacts,
 ) -> dict[tuple[str, int], Times]:
     due: dict[tuple[str, int], Times] = {}
-    # Switched off it is not asked at all: a check-in that nobody was told of would count as asked.
-    weekly = MessageKind.WEEKLY_CHECK_IN not in settings.kinds_off
+    zone = patient.zone
+    # Switched off it is not asked at all: a check-in that nobody was told of would count as asked. Nor is it asked of
+    # who is telephoned: a few taps a week are no reason for two calls [G].
+    telephoned = patient.channels.get(PURPOSE[MessageKind.WEEKLY_CHECK_IN]) is Channel.PHONE
+    weekly = MessageKind.WEEKLY_CHECK_IN not in settings.kinds_off and not telephoned
     steps = [step for step in steps_of(case.status, case.urgency) if weekly or not step.is_weekly]
     round_ = _treatment(case, stored, settings, zone) if any(step.start is Start.TREATMENT for step in steps) else 1
     for step in steps:

@@ -102,6 +102,17 @@ def test_a_weekly_check_in_is_one_message_and_one_repeat_and_nobody_calls():
     assert len({each.subject for each in about_week_3}) == 2
 
 
+def test_nobody_is_telephoned_each_week():
+    by_phone = PatientFacts(CHICAGO, BOTH | {Purpose.FOLLOW_UP: Channel.PHONE})
+
+    found = messages_due(case(), settings=DEFAULT, patient=by_phone)
+
+    assert [step for step, _round in found.check_ins] == [
+        *("rest_check", "week_2", "week_6", "week_12", "week_26", "week_52"),
+    ]
+    assert due(found, MessageKind.WEEKLY_CHECK_IN) == []
+
+
 def test_a_treated_patient_gets_two_check_in_messages_a_week_at_most_from_the_schedule():
     days = [
         each.due_at.astimezone(CHICAGO).date()
