@@ -225,16 +225,12 @@ def _recurrence(history: Sequence[Scores]) -> tuple[str, ...]:
 
 def _resolved(history: Sequence[Scores]) -> tuple[str, ...]:
     """Calm on two days of check-ins, however long ago, and nothing measured since that says otherwise."""
-    check_ins = [scores for scores in history[1:] if scores.worst_pain is not None]
-    if not check_ins or not _calm(check_ins[-1]) or not _calm(_lasts(history)):
+    calm = [scores.on for scores in history[1:] if _calm(scores)]
+    if not calm or (calm[-1] - calm[0]).days < RESOLVED_APART_DAYS or not _calm(_lasts(history)):
         return ()
-    now = check_ins[-1].on
-    for then in check_ins:
-        if _calm(then) and (now - then.on).days >= RESOLVED_APART_DAYS:
-            return (
-                f"worst pain <= {RESOLVED_WORST_PAIN} and function back on {then.on.isoformat()} and {now.isoformat()}",
-            )
-    return ()
+    return (
+        f"worst pain <= {RESOLVED_WORST_PAIN} and function back on {calm[0].isoformat()} and {calm[-1].isoformat()}",
+    )
 
 
 def _calm(scores: Scores) -> bool:

@@ -241,3 +241,10 @@ def test_function_told_once_is_not_twice_calm():
     week_6 = at(6, worst_pain=1, akps=95)
 
     assert "G3" not in ids(BEFORE, week_6, at(9, worst_pain=0, groc=3))
+
+
+def test_no_pain_told_again_without_function_keeps_a_case_resolved():
+    calm = [at(week, worst_pain=0, akps=96) for week in (4, 6)]
+
+    assert ids(at(0, worst_pain=0), *calm, at(7, worst_pain=0)) == ["G3"]
+    assert "G3" not in ids(at(0, worst_pain=0), *calm, at(7, worst_pain=2))

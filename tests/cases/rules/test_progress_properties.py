@@ -122,12 +122,10 @@ def test_a_score_that_says_nothing_new_hides_no_status_of_these_days(told):
     if not measured or (later.on - measured[0].on).days > SCORE_HOLDS_FOR_DAYS:
         return
 
-    lasting = {
-        ProgressStatus.WORSENING,
-        ProgressStatus.RECURRENCE,
-        ProgressStatus.RESOLVED,
-        ProgressStatus.IMPROVED,
-    }
+    lasting = {ProgressStatus.RECURRENCE, ProgressStatus.RESOLVED, ProgressStatus.IMPROVED}
+    # Told once more, a rise since the last check-in is none since this one.
+    if later.worst_pain is None and later.akps is None:
+        lasting.add(ProgressStatus.WORSENING)
     assert statuses(history) & lasting <= statuses([*history, later])
 
 
