@@ -17,7 +17,7 @@ from tests.faults.table import size
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1200)]
 REMINDERS = size(500, 10_000)
 # Each kills both groups.
-ROUNDS = size(10, 50)
+ROUNDS = size(6, 50)
 SECONDS_TO_SETTLE = size(180, 900)
 
 

@@ -17,7 +17,7 @@ from tests.faults.table import size
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
 # So few kills at a time that no reminder is met by more of them than it has tries.
 WAVES = size(1, 20)
-KILLS_PER_WAVE = 5
+KILLS_PER_WAVE = size(3, 5)
 REMINDERS_PER_WAVE = 130
 KILLS_PER_STAGE = WAVES * KILLS_PER_WAVE
 SIMPLY_REPEATED = ("never_started", "accepted")

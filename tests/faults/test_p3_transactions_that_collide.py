@@ -20,7 +20,7 @@ from tests.faults.staff import Answer, Staff, staffed
 from tests.faults.table import size
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
-DEADLOCKS = size(4, 25)
+DEADLOCKS = size(3, 25)
 REMINDERS = size(200, 2000)
 LONGEST_REQUEST_SECONDS = 10
 

@@ -20,7 +20,7 @@ from cases.models import (
 )
 from cases.rules.sending import Hold, Why
 from cases.rules.terms import Channel
-from cases.services import forecast
+from cases.services import forecast_queue
 from cases.services.dispatch import dispatch_due
 from cases.services.forecast import Forecast, forecast_sites
 from cases.services.foreseen import Outcome
@@ -184,7 +184,7 @@ def _compare(seed: int, what: str, came: Sequence[object], expected: Sequence[ob
 def test_the_forecast_of_random_clinics_is_what_the_sinks_received(
     db: None, sinks: Sinks, settings: Settings, tell: Callable[..., None]
 ):
-    clinics = size(40, 1_000)
+    clinics = size(25, 1_000)
     messages = unsent = silent = 0
 
     for seed in range(FIRST_SEED, FIRST_SEED + clinics):
@@ -209,7 +209,7 @@ def test_taking_what_is_planned_for_what_goes_is_caught(
 ):
     """The saboteur: nothing that a claim asks is foreseen."""
     monkeypatch.setattr(
-        forecast, "sort_rows", lambda rows, past, ground: Sorted(ready=[(row, past[row.id]) for row in rows])
+        forecast_queue, "sort_rows", lambda rows, past, ground: Sorted(ready=[(row, past[row.id]) for row in rows])
     )
     caught = 0
 

@@ -81,7 +81,7 @@ def test_the_other_channel_goes_on(rig, tell, stalled, how):
 
 
 def test_a_batch_that_waits_for_its_slowest_is_caught(rig, tell):
-    with rig("one_queue_for_all", lease=60) as sabotaged:
+    with rig("one_queue_for_all", lease=60, patience=0.3) as sabotaged:
         usual, slowest = run(sabotaged, "email", **STALLS["hangs"])
 
         tell("S3 saboteur", landed=REMINDERS, at_least=1, figure=f"texts waited {slowest:.1f} s: caught")

@@ -18,7 +18,7 @@ from tests.faults.rig import Rig
 from tests.faults.table import size
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
-REPORTED = size(20, 100)
+REPORTED = size(12, 100)
 # A report may overtake the sender, which has not yet written down that the provider took the message.
 LATE_SECONDS = 2
 

@@ -13,7 +13,7 @@ from tests.faults.load import breaches, patients
 from tests.faults.table import size
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
-KILLS = size(8, 30)
+KILLS = size(5, 30)
 # A quiet machine forks another in half a second.
 LONGEST_ABSENCE_SECONDS = size(20, 3)
 

@@ -18,7 +18,7 @@ from tests.faults.load import breaches, new_line, patients, send
 from tests.faults.table import size
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
-SECONDS = size(8, 300)
+SECONDS = size(5, 300)
 IDLE, SLOW = 200, 4
 WORST_SLOWDOWN = 2
 # On a quiet machine an answer takes some 20 ms: below this a ratio measures the machine's other work.
