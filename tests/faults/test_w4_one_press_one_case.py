@@ -24,6 +24,8 @@ from tests.journeys.building import Building
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True), pytest.mark.timeout(1800)]
 ROUNDS = size(6, 100)
 KILLS = 5
+# By how many kills somebody must be cut off: for a kill that met nobody there is another round.
+CUT_OFF = 2
 PARALLEL = 50
 
 
@@ -79,21 +81,22 @@ def is_one_case(answers: Counter[str], *, cases: int) -> bool:
 
 
 def test_fifty_presses_make_one_case_even_when_the_web_process_dies(building: Building, tell):
-    landed = 0
+    rounds = kills = landed = 0
     with building:
-        for round_number in range(ROUNDS):
-            answers = storm(building, kill=0 < round_number <= KILLS)
-            landed += bool(answers.pop("no answer", 0))
+        while rounds < ROUNDS or (landed < CUT_OFF and rounds < 3 * ROUNDS):
+            kill = 0 < rounds <= KILLS or rounds >= ROUNDS
+            answers = storm(building, kill=kill)
+            rounds, kills, landed = rounds + 1, kills + kill, landed + bool(answers.pop("no answer", 0))
 
-            assert is_one_case(answers, cases=round_number + 1), answers
+            assert is_one_case(answers, cases=rounds), answers
 
     tell(
         "W4",
         landed=landed,
-        at_least=2,
-        figure=f"{ROUNDS}/{ROUNDS} rounds of {PARALLEL} presses, {KILLS} kills, {landed} cut somebody off",
+        at_least=CUT_OFF,
+        figure=f"{rounds}/{rounds} rounds of {PARALLEL} presses, {kills} kills, {landed} cut somebody off",
     )
-    assert Reminder.objects.values("case").distinct().count() == ROUNDS
+    assert Reminder.objects.values("case").distinct().count() == rounds
 
 
 def test_without_the_unique_key_the_storm_is_seen(building: Building, tell):
