@@ -81,6 +81,20 @@ def test_the_clock_is_read_at_doors_only():
     assert found == []
 
 
+def test_whoever_is_told_the_time_does_not_read_the_clock_as_well():
+    found = [
+        f"{name}:{node.lineno}"
+        for name, tree in sources("cases", "intake")
+        for told in ast.walk(tree)
+        if isinstance(told, ast.FunctionDef)
+        and "now" in {each.arg for each in (*told.args.args, *told.args.kwonlyargs)}
+        for node in ast.walk(told)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "timezone.now"
+    ]
+
+    assert found == []
+
+
 def test_nobody_listens_to_signals():
     # celery.signals.setup_logging configures a process, it does not react to rows.
     found = [

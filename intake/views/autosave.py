@@ -6,9 +6,10 @@ browser where to go. Nothing is judged aloud here: what is missing or wrong is s
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -24,11 +25,10 @@ from intake.views.way import LAST, way_of
 
 @require_POST
 @drafts.unfinished
-def autosave(request: HttpRequest, draft: Draft, name: str) -> HttpResponse:
+def autosave(request: HttpRequest, draft: Draft, name: str, *, now: datetime) -> HttpResponse:
     """Save one screen as far as it is filled in. 409: another device saved in between, or it is another form."""
     if request.POST.get("form") != str(draft.pk):
         return JsonResponse({"code": "other_form"}, status=409)
-    now = timezone.now()
     way = way_of(draft, now=now)
     section = next((each for each in way.screens if each.name == name), None)
     number = way.number_of(section) if section else None
@@ -49,7 +49,7 @@ def autosave(request: HttpRequest, draft: Draft, name: str) -> HttpResponse:
     except DraftGone:
         return JsonResponse({"version": draft.version, "go": reverse("intake:done")})
     except Stale:
-        stored = drafts.draft_at_hand(request)
+        stored = drafts.draft_at_hand(request, now=now)
         if stored is None or not says_the_same(stored, way_of(stored, now=now), section, raw, now=now):
             return JsonResponse({"code": "changed_elsewhere"}, status=409)
         return JsonResponse({"version": stored.version, "mark": steps.mark_of(stored, name)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, cast
 
@@ -59,9 +59,8 @@ def secret_at_hand(request: HttpRequest) -> str:
     return request.COOKIES.get(COOKIE, "")
 
 
-def draft_at_hand(request: HttpRequest) -> Draft | None:
+def draft_at_hand(request: HttpRequest, *, now: datetime) -> Draft | None:
     secret = secret_at_hand(request)
-    now = timezone.now()
     draft = find_draft(secret, now=now) if secret else None
     # A tablet left lying: whatever it still holds opens nothing.
     return None if draft is None or is_silent(draft, now=now) else draft
@@ -107,17 +106,21 @@ def may_open(request: HttpRequest, draft: Draft) -> bool:
 
 
 def with_draft(view: View) -> View:
-    """Hands the view the draft of this browser, in its language; without one, a kind page with the way back."""
+    """Hands the view the draft of this browser, in its language; without one, a kind page with the way back.
+
+    The clock is read here, once: the view gets the same `now` by which the draft was found.
+    """
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **more: Any) -> HttpResponse:
-        draft = draft_at_hand(request)
+        now = timezone.now()
+        draft = draft_at_hand(request, now=now)
         if draft is None:
             return render(request, "intake/no_form.html", status=404)
         if not may_open(request, draft):
             return to_sign_in(request)
         in_its_language(request, draft)
-        return view(request, draft, *args, **more)
+        return view(request, draft, *args, now=now, **more)
 
     return cast("View", wrapped)
 

@@ -7,6 +7,7 @@ came. Nothing is ever given back here: what was sent is read by staff alone.
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -34,13 +35,13 @@ _TOLD = {Upload.Status.ARRIVING: "arriving", Upload.Status.REFUSED: "refused"}
 @require_http_methods(["GET", "HEAD", "POST"])
 def files(request: HttpRequest) -> HttpResponse:
     """The page; its POST takes one whole file, without scripts."""
-    case = _case_at_hand(request)
+    now = timezone.now()
+    case = _case_at_hand(request, now=now)
     if request.method != "POST":
         return _page(request, case)
     given = request.FILES.get("file")
     if given is None or not given.size:
         return _page(request, case, error=_("Choose a file first."), status=422)
-    now = timezone.now()
     try:
         upload = uploads.begin_upload(case, name=given.name or "", size=given.size, now=now)
         offset = 0
@@ -59,14 +60,15 @@ def files(request: HttpRequest) -> HttpResponse:
 @require_POST
 def begin(request: HttpRequest) -> HttpResponse:
     """Room for a file: `name` and `size`. Answers with its address."""
-    case = _case_at_hand(request)
+    now = timezone.now()
+    case = _case_at_hand(request, now=now)
     size = request.POST.get("size", "")
     try:
         upload = uploads.begin_upload(
             case,
             name=request.POST.get("name", ""),
             size=int(size) if size.isascii() and size.isdigit() and len(size) < 12 else 0,
-            now=timezone.now(),
+            now=now,
         )
     except Refusal as refused:
         return _said(_why(refused), status=422)
@@ -77,7 +79,8 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["HEAD", "PATCH"])
 def file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    case = _case_at_hand(request)
+    now = timezone.now()
+    case = _case_at_hand(request, now=now)
     upload = case.uploads.filter(pk=pk).first()
     if upload is None:
         raise Http404
@@ -91,7 +94,7 @@ def file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     except RequestDataTooBig:
         return _said("The piece is too large.", status=413)
     try:
-        upload = uploads.receive(upload, chunk, offset=int(offset), now=timezone.now())
+        upload = uploads.receive(upload, chunk, offset=int(offset), now=now)
     except Stale as refused:
         return _at(upload, _said(str(refused), status=409))
     except Refusal as refused:
@@ -117,28 +120,28 @@ def _why(refused: Refusal) -> str:
     return str(refused)
 
 
-def _case_at_hand(request: HttpRequest) -> Case:
+def _case_at_hand(request: HttpRequest, *, now: datetime) -> Case:
     """The case of the form this browser has just sent, or of the patient whose own page it has opened.
 
     Raises Http404, also where the clinic takes no files: there is no such page then.
     """
-    case = _of_form(request) or _of_own_page(request)
+    case = _of_form(request, now=now) or _of_own_page(request, now=now)
     if not uploads.takes_files(case) or case is None:
         raise Http404
     drafts.speak_to(request, case.patient.language)
     return case
 
 
-def _of_form(request: HttpRequest) -> Case | None:
-    draft = drafts.draft_at_hand(request)
+def _of_form(request: HttpRequest, *, now: datetime) -> Case | None:
+    draft = drafts.draft_at_hand(request, now=now)
     if draft is None or draft.submitted_at is None or not drafts.may_open(request, draft):
         return None
     sent = Submission.objects.select_related("case__site", "case__patient").filter(draft=draft).first()
     return sent.case if sent else None
 
 
-def _of_own_page(request: HttpRequest) -> Case | None:
-    link = link_at_hand(request, now=timezone.now())
+def _of_own_page(request: HttpRequest, *, now: datetime) -> Case | None:
+    link = link_at_hand(request, now=now)
     if link is None:
         return None
     open_ones = Case.objects.open().filter(patient=link.patient).select_related("site", "patient")

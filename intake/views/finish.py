@@ -9,7 +9,7 @@ from datetime import date, datetime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import formats, timezone
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -58,9 +58,8 @@ class Summary:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @drafts.unfinished
-def review(request: HttpRequest, draft: Draft) -> HttpResponse:
+def review(request: HttpRequest, draft: Draft, *, now: datetime) -> HttpResponse:
     """All answers with a way to change each, and the consent. The POST agrees and sends; twice is once."""
-    now = timezone.now()
     if request.method == "POST":
         return _send(request, draft, now)
     way = way_of(draft, now=now)
@@ -86,7 +85,7 @@ def _send(request: HttpRequest, draft: Draft, now: datetime) -> HttpResponse:
     except DraftGone:
         return redirect("intake:continue")
     except Stale:
-        fresh = drafts.draft_at_hand(request)
+        fresh = drafts.draft_at_hand(request, now=now)
         if fresh is None:
             return redirect("intake:continue")
         way = way_of(fresh, now=now)
@@ -183,22 +182,22 @@ def _row_said(question: Question, row: Mapping[str, object]) -> str:
 
 @require_safe
 @drafts.with_draft
-def done(request: HttpRequest, draft: Draft) -> HttpResponse:
+def done(request: HttpRequest, draft: Draft, *, now: datetime) -> HttpResponse:
     """Thank you, the reference, and what happens next; the same page however often it is opened."""
     if draft.submitted_at is None:
         return redirect("intake:continue")
     if Urgency(draft.urgency) in STOPPING:
         return redirect("intake:stop")
-    return ending(request, draft, now=timezone.now())
+    return ending(request, draft, now=now)
 
 
 @require_safe
 @drafts.with_draft
-def stop(request: HttpRequest, draft: Draft) -> HttpResponse:
+def stop(request: HttpRequest, draft: Draft, *, now: datetime) -> HttpResponse:
     """What to do now: shown as soon as an answer asks for it, and again whenever the patient comes back."""
     if Urgency(draft.urgency) not in STOPPING:
         return redirect("intake:continue")
-    return ending(request, draft, now=timezone.now())
+    return ending(request, draft, now=now)
 
 
 def ending(request: HttpRequest, draft: Draft, *, now: datetime) -> HttpResponse:

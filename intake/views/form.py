@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -26,6 +28,7 @@ HONEYPOT = "company_site"
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     """What to expect, and the button that begins. ?site= preselects a clinic, for a poster in the waiting room."""
+    now = timezone.now()
     if request.method == "POST":
         drafts.speak(request.POST.get("language", "en"))
     asked_for = request.POST.get("site") or request.GET.get("site")
@@ -34,12 +37,12 @@ def start(request: HttpRequest) -> HttpResponse:
         _draft, secret = start_draft(
             site=Site.objects.filter(slug=asked_for).first() if asked_for else None,
             language=language if language in languages.spoken() else "en",
-            now=timezone.now(),
+            now=now,
         )
         return drafts.remember(redirect("intake:continue"), secret)
     places = all_places()
     chosen = next((place for place in places if place.slug == asked_for), None)
-    at_hand = drafts.draft_at_hand(request)
+    at_hand = drafts.draft_at_hand(request, now=now)
     page = {
         "places": places,
         "place": chosen or (places[0] if len(places) == 1 else None),
@@ -54,15 +57,15 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @drafts.unfinished
-def go_on(request: HttpRequest, draft: Draft) -> HttpResponse:
+def go_on(request: HttpRequest, draft: Draft, *, now: datetime) -> HttpResponse:
     """Back to the screen where this form was left."""
-    section = way_of(draft, now=timezone.now()).resume_at
+    section = way_of(draft, now=now).resume_at
     return redirect("intake:step", section.name) if section else redirect("intake:review")
 
 
 @require_safe
 @drafts.unfinished
-def later(request: HttpRequest, draft: Draft) -> HttpResponse:
+def later(request: HttpRequest, draft: Draft, *, now: datetime) -> HttpResponse:
     """The link that resumes this form, here or on another device."""
     if draft.on_tablet:
         return redirect("intake:continue")

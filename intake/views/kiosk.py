@@ -96,9 +96,10 @@ def desk(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end(request: HttpRequest) -> HttpResponse:
     """Pressed, or by the page itself after a minute without a touch: this browser forgets everything."""
-    draft = drafts.draft_at_hand(request)
+    now = timezone.now()
+    draft = drafts.draft_at_hand(request, now=now)
     if draft is not None and draft.on_tablet:
-        kiosk.leave_tablet(draft, now=timezone.now())
+        kiosk.leave_tablet(draft, now=now)
     response = _CODE.take_back(redirect("intake:kiosk"))
     response.delete_cookie(drafts.COOKIE, samesite="Lax")
     languages.forget(response)

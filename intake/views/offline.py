@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.staticfiles import finders
@@ -104,9 +104,8 @@ def alarms_for(asked: Questionnaire) -> dict[str, Any]:
 
 @require_safe
 @drafts.unfinished
-def kept(request: HttpRequest, draft: Draft) -> HttpResponse:
+def kept(request: HttpRequest, draft: Draft, *, now: datetime) -> HttpResponse:
     """The answers so far as a page would post them, for the browser that is filling in the form."""
-    now = timezone.now()
     way = way_of(draft, now=now)
     screens = {
         section.name: pairs_of(screen_fields(draft, way, section, values=way.cleaned.answers, errors={}))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -17,10 +19,10 @@ _BY_SCRIPT = "script"
 
 @require_POST
 @drafts.with_draft
-def stop_seen(request: HttpRequest, draft: Draft) -> HttpResponse:
+def stop_seen(request: HttpRequest, draft: Draft, *, now: datetime) -> HttpResponse:
     sent = Submission.objects.select_related("case").filter(draft=draft, case__isnull=False).first()
     if sent is not None and sent.case is not None:
-        safety_texts.note_shown(sent.case, how=_how(request), by=draft.staff, now=timezone.now(), submission=sent.pk)
+        safety_texts.note_shown(sent.case, how=_how(request), by=draft.staff, now=now, submission=sent.pk)
     return _answer(request, "intake:stop")
 
 

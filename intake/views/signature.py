@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import ip_address
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -84,7 +85,7 @@ def signature_of(
 
 @require_safe
 @drafts.with_draft
-def consent_copy(request: HttpRequest, draft: Draft) -> HttpResponse:
+def consent_copy(request: HttpRequest, draft: Draft, *, now: datetime) -> HttpResponse:
     """The copy for whoever has just sent the form in this browser."""
     signed = SignedConsent.objects.filter(submission__draft=draft).first()
     if signed is None:

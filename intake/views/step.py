@@ -11,7 +11,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -39,11 +38,10 @@ NONE_OF_THESE = "go"
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @drafts.unfinished
-def step(request: HttpRequest, draft: Draft, name: str) -> HttpResponse:
+def step(request: HttpRequest, draft: Draft, name: str, *, now: datetime) -> HttpResponse:
     """One screen. A screen that is not reached yet leads back to the first that is incomplete."""
     if request.method == "POST" and request.POST.get("form") != str(draft.pk):
         return other_form(request)
-    now = timezone.now()
     way = way_of(draft, now=now)
     section = next((each for each in way.screens if each.name == name), None)
     number = way.number_of(section) if section else None
@@ -192,7 +190,7 @@ def _whereto(request: HttpRequest, before: Way, after: Way, section: Section, *,
 
 def _changed_elsewhere(request: HttpRequest, section: Section, raw: Mapping[str, Any], now: datetime) -> HttpResponse:
     """Another tab or device saved in between. The same answers again are a double press; others are asked about."""
-    draft = drafts.draft_at_hand(request)
+    draft = drafts.draft_at_hand(request, now=now)
     if draft is None or draft.submitted_at is not None:
         return redirect("intake:continue")
     way = way_of(draft, now=now)
