@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from cases.models.cases import Case
+from cases.models.kept import never_emptied
 from clinic.accounts.models import User
 
 
@@ -46,6 +47,7 @@ class Examination(models.Model):
         indexes = [models.Index(fields=["case", "-id"], name="examination_latest")]
         triggers = [
             pgtrigger.Protect(name="examination_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_emptied("examinations_are_never_emptied"),
         ]
 
     def __str__(self) -> str:

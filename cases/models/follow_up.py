@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from cases.models.cases import Case
 from cases.models.choices import choices_of, one_of
+from cases.models.kept import never_emptied
 from cases.models.links import Link
 from cases.models.reports import SymptomReport
 from cases.rules.instruments import INSTRUMENTS
@@ -86,6 +87,7 @@ class Outcome(models.Model):
         indexes = [models.Index(fields=["case", "instrument", "taken_at"], name="outcome_series")]
         triggers = [
             pgtrigger.Protect(name="outcome_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_emptied("outcomes_are_never_emptied"),
         ]
 
     def __str__(self) -> str:
@@ -121,6 +123,7 @@ class ProgressPoint(models.Model):
         indexes = [models.Index(fields=["case", "-taken_at", "-id"], name="progress_of_case")]
         triggers = [
             pgtrigger.Protect(name="progress_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_emptied("progress_is_never_emptied"),
         ]
 
     def __str__(self) -> str:

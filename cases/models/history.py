@@ -6,6 +6,7 @@ import pgtrigger
 from django.db import models
 
 from cases.models.cases import Case
+from cases.models.kept import never_emptied
 from cases.models.patients import Patient
 from clinic.accounts.models import User
 
@@ -26,6 +27,7 @@ class CaseEvent(models.Model):
         indexes = [models.Index(fields=["case", "-at", "-id"], name="event_of_case")]
         triggers = [
             pgtrigger.Protect(name="event_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_emptied("events_are_never_emptied"),
         ]
 
     def __str__(self) -> str:
@@ -46,6 +48,7 @@ class Note(models.Model):
         indexes = [models.Index(fields=["case", "-written_at"], name="note_of_case")]
         triggers = [
             pgtrigger.Protect(name="note_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_emptied("notes_are_never_emptied"),
         ]
 
     def __str__(self) -> str:

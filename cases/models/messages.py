@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from cases.models.cases import Case
 from cases.models.choices import choices_of, one_of
+from cases.models.kept import never_emptied
 from cases.models.patients import Patient
 from cases.models.reminders import Reminder
 from cases.models.visits import Visit
@@ -51,6 +52,7 @@ class MessageTemplate(models.Model):
         triggers = [
             # What was sent under a version must stay what it was.
             pgtrigger.Protect(name="template_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_emptied("templates_are_never_emptied"),
         ]
 
     def __str__(self) -> str:
@@ -95,6 +97,7 @@ class DeliveryEvent(models.Model):
         indexes = [models.Index(fields=["-received_at", "-id"], name="delivery_event_newest")]
         triggers = [
             pgtrigger.Protect(name="delivery_event_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_emptied("delivery_events_are_never_emptied"),
         ]
 
     def __str__(self) -> str:
@@ -192,6 +195,7 @@ class InboundMessage(models.Model):
                 name="inbound_reply_waiting",
             ),
         ]
+        triggers = [never_emptied("inbound_messages_are_never_emptied")]
 
     def __str__(self) -> str:
         return f"{self.intent} {self.received_at:%Y-%m-%d %H:%M}"

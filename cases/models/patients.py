@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Upper
 
 from cases.models.choices import choices_of, one_of
+from cases.models.kept import never_emptied
 from cases.rules.terms import Channel, Purpose
 from clinic.accounts.models import Site, User
 from clinic.accounts.permissions import Action, reach_of
@@ -110,6 +111,7 @@ class ContactConsent(models.Model):
                 name="consent_is_withdrawn_after_it_was_given",
             ),
         ]
+        triggers = [never_emptied("consents_are_never_emptied")]
 
     def __str__(self) -> str:
         return f"{self.patient_id} {self.channel}"

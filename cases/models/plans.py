@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from cases.models.cases import Case
 from cases.models.choices import choices_of, one_of, values_of
+from cases.models.kept import never_emptied
 from cases.models.reports import Suggestion
 from cases.rules.terms import EXERCISE, Confidence, FoundCause, Intervention, NeedlingResult
 from cases.rules.visit_plan import MOST_WEEKS
@@ -103,6 +104,7 @@ class Finding(models.Model):
         indexes = [models.Index(fields=["case", "-id"], name="finding_latest")]
         triggers = [
             pgtrigger.Protect(name="finding_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_emptied("findings_are_never_emptied"),
         ]
 
     def __str__(self) -> str:
@@ -195,6 +197,7 @@ class Plan(models.Model):
                     RETURN NEW;
                 """,  # noqa: S608 (our own constants)
             ),
+            never_emptied("plans_are_never_emptied"),
         ]
 
     def __str__(self) -> str:
@@ -246,7 +249,10 @@ class PlanItem(models.Model):
                 name="needling_precaution_has_a_written_adaptation",
             ),
         ]
-        triggers = [only_in_a_draft("plan_items_are_written_in_a_draft")]
+        triggers = [
+            only_in_a_draft("plan_items_are_written_in_a_draft"),
+            never_emptied("plan_items_are_never_emptied"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -290,7 +296,10 @@ class PlanExercise(models.Model):
                 name="plan_exercise_says_how_much",
             ),
         ]
-        triggers = [only_in_a_draft("plan_exercises_are_written_in_a_draft")]
+        triggers = [
+            only_in_a_draft("plan_exercises_are_written_in_a_draft"),
+            never_emptied("plan_exercises_are_never_emptied"),
+        ]
 
     def __str__(self) -> str:
         return self.exercise_id or "own exercise"

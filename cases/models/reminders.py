@@ -11,6 +11,7 @@ from django.db.models import Q
 from cases.models.cases import Case
 from cases.models.choices import choices_of, one_of
 from cases.models.follow_up import CheckIn
+from cases.models.kept import never_emptied
 from cases.models.links import Link
 from cases.models.patients import Patient
 from cases.models.visits import Visit
@@ -140,6 +141,7 @@ class Reminder(models.Model):
                 name="reminder_in_trouble",
             ),
         ]
+        triggers = [never_emptied("reminders_are_never_emptied")]
 
     def __str__(self) -> str:
         return f"{self.kind} by {self.channel}, {self.status}"
@@ -185,6 +187,7 @@ class ReminderAttempt(models.Model):
         indexes = [
             models.Index(fields=["provider_id"], condition=~Q(provider_id=""), name="attempt_of_provider"),
         ]
+        triggers = [never_emptied("attempts_are_never_emptied")]
 
     def __str__(self) -> str:
         return f"{self.result} {self.claimed_at:%Y-%m-%d %H:%M}"

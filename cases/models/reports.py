@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from cases.models.cases import Case
 from cases.models.choices import choices_of, one_of, values_of
 from cases.models.examinations import Examination
+from cases.models.kept import never_emptied
 from cases.rules.lifecycle import ENDED
 from cases.rules.terms import STOPPING, Likelihood, Urgency
 from clinic.accounts.models import User
@@ -47,6 +48,7 @@ class SymptomReport(models.Model):
     class Meta:
         constraints = [models.CheckConstraint(condition=one_of("urgency", Urgency), name="report_urgency_is_known")]
         indexes = [models.Index(fields=["case", "-reported_at"], name="report_of_case")]
+        triggers = [never_emptied("reports_are_never_emptied")]
 
     def __str__(self) -> str:
         return f"{self.get_source_display()} {self.reported_at:%Y-%m-%d}"
@@ -112,6 +114,7 @@ class Flag(models.Model):
         indexes = [
             models.Index(fields=["case"], condition=Q(cleared_at__isnull=True), name="flag_standing"),
         ]
+        triggers = [never_emptied("flags_are_never_emptied")]
 
     def __str__(self) -> str:
         return f"{self.rule_id} {self.get_level_display()}"
@@ -153,6 +156,7 @@ class Suggestion(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["case", "-id"], name="suggestion_latest")]
+        triggers = [never_emptied("suggestions_are_never_emptied")]
 
     def __str__(self) -> str:
         return f"{self.likelihood}: {', '.join(self.causes) or 'cause unclear'}"

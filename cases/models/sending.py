@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from cases.models.choices import choices_of, values_of
+from cases.models.kept import never_emptied
 from cases.rules.quiet_hours import EARLIEST, LATEST, Window
 from cases.rules.reminder_settings import DEFAULT, Settings
 from cases.rules.terms import Channel, Language, MessageKind
@@ -127,6 +128,7 @@ class ReminderSettingsChange(models.Model):
         indexes = [models.Index(fields=["site", "-at"], name="settings_change_of_site")]
         triggers = [
             pgtrigger.Protect(name="settings_change_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_emptied("settings_changes_are_never_emptied"),
         ]
 
     def __str__(self) -> str:

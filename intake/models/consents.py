@@ -7,20 +7,10 @@ from django.db import models
 from django.db.models import Q
 
 from cases.models import Case, Patient, SymptomReport
+from cases.models.kept import never_emptied
 from clinic.accounts.models import Site, User
 from clinic.accounts.permissions import Action, within_reach
 from intake.models.drafts import Submission
-
-
-def never_emptied(name: str) -> pgtrigger.Trigger:
-    """A row trigger does not see TRUNCATE; this one does."""
-    return pgtrigger.Trigger(
-        name=name,
-        level=pgtrigger.Statement,
-        when=pgtrigger.Before,
-        operation=pgtrigger.Truncate,
-        func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
-    )
 
 
 class ConsentTextQuerySet(models.QuerySet["ConsentText"]):

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from cases.models import Case, Link, Patient
 from cases.models.choices import choices_of
+from cases.models.kept import never_emptied
 from cases.rules.terms import Urgency
 from clinic.accounts.models import Site, User
 from clinic.accounts.permissions import Action, within_reach
@@ -85,6 +86,7 @@ class Submission(models.Model):
     class Meta:
         triggers = [
             pgtrigger.Protect(name="submission_is_never_deleted", operation=pgtrigger.Delete),
+            never_emptied("submissions_are_never_emptied"),
         ]
 
     def __str__(self) -> str:

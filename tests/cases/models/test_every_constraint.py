@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
@@ -15,6 +16,7 @@ from django.db import Error, IntegrityError, connection, models, transaction
 
 from cases.models import (
     Case,
+    CaseEvent,
     CheckIn,
     ClosedDay,
     ContactConsent,
@@ -226,7 +228,7 @@ def test_nothing_that_the_database_refuses_is_left_untried():
 
     assert {*constraints, *indexes} == tried
     triggers = {trigger.name for model in all_models() for trigger in getattr(model._meta, "triggers", [])}
-    assert triggers == {name for _, name in PROTECTED} | BESIDE_OTHERS.keys()
+    assert triggers == {name for _, name in PROTECTED + EMPTIED} | BESIDE_OTHERS.keys()
 
 
 _numbers = count(1)
@@ -339,7 +341,18 @@ PROTECTED = sorted(
         (model, trigger.name)
         for model in all_models()
         for trigger in getattr(model._meta, "triggers", [])
-        if "_is_never_" in trigger.name and trigger.name not in BESIDE_OTHERS
+        if "_is_never_" in trigger.name
+        and trigger.operation != pgtrigger.Truncate
+        and trigger.name not in BESIDE_OTHERS
+    ),
+    key=lambda each: each[1],
+)
+EMPTIED = sorted(
+    (
+        (model, trigger.name)
+        for model in all_models()
+        for trigger in getattr(model._meta, "triggers", [])
+        if trigger.operation == pgtrigger.Truncate
     ),
     key=lambda each: each[1],
 )
@@ -360,3 +373,22 @@ def test_what_is_kept_is_never_changed_nor_deleted(model: type[models.Model], na
             with pytest.raises(Error) as refused, transaction.atomic():
                 run(statement)
             assert f"pgtrigger_{name}_" in refused.value.__cause__.diag.context
+
+
+def test_what_may_not_be_deleted_may_not_be_emptied():
+    assert {model for model, _ in PROTECTED} <= {model for model, _ in EMPTIED}
+
+
+@pytest.mark.parametrize(("model", "name"), EMPTIED)
+def test_what_is_kept_is_never_emptied(model: type[models.Model], name: str):
+    with undone(model, trigger=name):
+        with pytest.raises(Error) as refused, transaction.atomic():
+            run(f"TRUNCATE {model._meta.db_table} CASCADE")
+        assert f"pgtrigger_{name}_" in refused.value.__cause__.diag.context
+
+
+def test_the_history_does_not_go_with_the_table_it_hangs_on():
+    with undone(CaseEvent, trigger="events_are_never_emptied"):
+        with pytest.raises(Error) as refused, transaction.atomic():
+            run("TRUNCATE cases_patient CASCADE")
+        assert "pgtrigger_events_are_never_emptied_" in refused.value.__cause__.diag.context
