@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import secrets
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -59,6 +61,25 @@ def find_draft(secret: str, *, now: datetime) -> Draft | None:
         .filter(digest=_digest(secret), expires_at__gt=now)
         .first()
     )
+
+
+@one_transaction
+def open_link_form(link: Link, *, language: str, now: datetime) -> tuple[Draft, str]:
+    """The form of a link that staff sent, and the secret that opens it: begun once, and the same on every device.
+
+    language: for a form that begins now. A form sent already is given back too: it shows what it led to.
+    """
+    # Two devices at once: the second waits here, and finds what the first began.
+    Link.objects.select_for_update(no_key=True).get(pk=link.pk)
+    begun = Draft.objects.filter(link=link, staff=None, on_tablet=False, expires_at__gt=now)
+    draft = begun.order_by("-saved_at", "-pk").first()
+    if draft is None:
+        draft, _secret = start_draft(site=None, language=language, link=link, now=now)
+    secret = _link_secret(draft)
+    if draft.digest != _digest(secret):
+        draft.digest = _digest(secret)
+        draft.save(update_fields=["digest"])
+    return draft, secret
 
 
 @one_transaction
@@ -139,6 +160,12 @@ def clean_draft(
         facts=facts_of(draft, now=now),
         region=settings.PHONE_REGION,
     )
+
+
+def _link_secret(draft: Draft) -> str:
+    """Derived like a link's own, so that a second device can be given it without locking out the first."""
+    made = hmac.digest(settings.LINK_SECRET.encode(), b"draft:" + draft.pk.bytes, "sha256")
+    return base64.urlsafe_b64encode(made).decode().rstrip("=")
 
 
 def _digest(secret: str) -> str:

@@ -1,4 +1,4 @@
-"""The form by a link that staff sent: the birth date opens it, bound to the patient we know."""
+"""The form by a link that staff sent: the birth date opens it, bound to the patient we know, where it was left."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases.models import Link
 from clinic.accounts import languages
-from intake.services.drafts import start_draft
+from intake.services.drafts import open_link_form
 from intake.views import drafts
 from intake.views.birth_date import birth_date_page
 
@@ -30,7 +30,5 @@ def known_patient(request: HttpRequest, secret: str) -> HttpResponse:
 
 def _begin(request: HttpRequest, link: Link, now: datetime) -> HttpResponse:
     language = languages.chosen(request) or link.patient.language
-    _draft, secret = start_draft(
-        site=link.patient.site, language=language if language in languages.spoken() else "en", link=link, now=now
-    )
+    _draft, secret = open_link_form(link, language=language if language in languages.spoken() else "en", now=now)
     return drafts.remember(redirect("intake:continue"), secret)

@@ -77,6 +77,38 @@ def test_a_form_by_link_ends_in_a_case_of_that_very_patient(
     assert Patient.objects.count() == 1
 
 
+def test_the_link_goes_on_where_the_form_was_left_on_any_device(address: str, patient_browser: PlainBrowser) -> None:
+    patient_browser.open(address)
+    patient_browser.send(BORN)
+    while "urgent_signs" not in patient_browser.page.path:
+        patient_browser.send()
+    patient_browser.send(SCREENS["urgent_signs"])
+
+    second = PlainBrowser()
+    second.open(address)
+    page = second.send(BORN)
+
+    assert page.path == "/intake/step/knee_signs/"
+    assert Draft.objects.count() == 1
+    # The first device is not locked out by the second.
+    assert patient_browser.open("/intake/continue/").path == "/intake/step/knee_signs/"
+
+
+def test_the_link_of_a_form_that_was_sent_shows_what_it_led_to(address: str, patient_browser: PlainBrowser) -> None:
+    patient_browser.open(address)
+    patient_browser.send(BORN)
+    while "urgent_signs" not in patient_browser.page.path:
+        patient_browser.send()
+    patient_browser.send(SCREENS["urgent_signs"] | {"calf_swelling": "yes"})
+
+    second = PlainBrowser()
+    second.open(address)
+    page = second.send(BORN)
+
+    assert page.path == "/intake/stop/"
+    assert (Draft.objects.count(), Case.objects.count()) == (1, 1)
+
+
 def test_an_alarm_by_link_does_not_show_the_number_we_know(address: str, patient_browser: PlainBrowser) -> None:
     patient_browser.open(address)
     patient_browser.send(BORN)
