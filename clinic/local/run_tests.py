@@ -12,7 +12,7 @@ from clinic.local.paths import PROJECT
 MOST_WORKERS = 4
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # What starts processes of its own and watches the clock: beside others it would only measure them.
-ALONE = "faults or journey"
+ALONE = "(faults and not beside_others) or journey"
 
 
 def main(arguments: list[str]) -> int:

@@ -30,7 +30,7 @@ from clinic.local.sinks import Sinks
 from tests.faults.random_clinic import Clinic
 from tests.faults.table import size
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(size(600, 7_200))]
+pytestmark = [pytest.mark.faults, pytest.mark.beside_others, pytest.mark.timeout(size(600, 7_200))]
 
 FIRST_SEED = 20_261_101
 SABOTAGED = 8

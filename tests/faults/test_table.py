@@ -49,6 +49,12 @@ def test_one_that_never_ran_is_missing_when_all_were_asked_for():
     assert missing == [each for each in sorted(EXPECTED) if each != "W1"]
 
 
+def test_none_is_missing_beside_the_forecast_which_shares_the_machine():
+    passed = report("tests/faults/test_s0_forecast.py::test_it", told="S0")
+
+    assert [line.split()[0] for line in lines({"passed": [passed]}, whole=True)[1:-1]] == ["S0"]
+
+
 def test_other_tests_have_no_line():
     assert lines({"passed": [report("tests/test_house.py::test_it")]}, whole=True) == []
 
