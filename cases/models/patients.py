@@ -27,7 +27,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
 class Patient(models.Model):
     """One person. Provisional until staff accept them: anybody may type a name into the open form.
 
-    phone: E.164. time_zone: IANA name, blank for the site's own.
+    phone: E.164. time_zone: IANA name, blank where nobody told us.
     """
 
     reference = models.CharField(max_length=12, unique=True)

@@ -84,9 +84,13 @@ def _consent(row: Reminder, zone: ZoneInfo) -> tuple[str, ...]:
 def _clock(row: Reminder, zone: ZoneInfo) -> tuple[str, ...]:
     settings = getattr(row.patient.site, "reminder_settings", None)
     window: Window = settings.as_rule().window if settings else DEFAULT.window
-    lines = [f"All times are those where the patient is ({zone.key})."]
-    if not row.patient.time_zone:
-        lines.append("Nobody told us where the patient is: it goes only when it is day in the whole country.")
+    if row.patient.time_zone:
+        lines = [f"All times are those where the patient is ({zone.key})."]
+    else:
+        lines = [
+            f"All times are the clinic's ({zone.key}).",
+            "Nobody told us where the patient is: it goes only when it is day in the whole country.",
+        ]
     lines.append(f"It is due {said(row.due_at, zone)}.")
     if row.channel != Channel.PHONE:
         first = opening_in_all(row.due_at, zones_to_respect(row.patient.time_zone, row.patient.site.time_zone), window)

@@ -19,7 +19,7 @@ from clinic.accounts.models import Site, User, known_time_zone
 
 @dataclass(frozen=True)
 class Contact:
-    """Who somebody is and how to reach them. phone: E.164; time_zone: IANA, "" for the site's."""
+    """Who somebody is and how to reach them. phone: E.164; time_zone: IANA, "" where nobody told us."""
 
     given_name: str
     family_name: str
@@ -101,6 +101,8 @@ def edit_contact(
     _save(stored, changed)
     record_of_patient(stored, EventKind.CONTACT_CHANGED, by=by, now=now, fields=changed)
     reminders.plan_for_patient(stored, now=now)
+    if "time_zone" in changed:
+        reminders.look_again(stored.reminders.all(), now=now)
     return stored
 
 

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import CharField, F, Func, QuerySet, Value
+from django.db.models import CharField, DateTimeField, F, Func, QuerySet, Value
+from django.db.models.functions import Greatest, Least
 
 from cases.models import Case, CheckIn, Link, Patient, Plan, Reminder
 from cases.rules.follow_up import Times, goes_on_after
 from cases.rules.reminder_settings import ASKED_FOR
 from cases.rules.schedule import form_messages
 from cases.rules.schedule_facts import PlanFacts, Planned, Schedule, VisitFacts
-from cases.rules.sending import Why
+from cases.rules.sending import Hold, Why
 from cases.rules.terms import CaseStatus, Channel, MessageKind, Purpose, VisitStatus
 from cases.rules.wall_clock import zone_of
 from cases.services import links
@@ -97,6 +98,22 @@ def suppress_waiting(patient: Patient, *, reason: str, now: datetime, channel: C
     if channel is not None:
         rows = rows.filter(channel=channel.value)
     return _settle_suppressed([row.pk for row in _in_order(rows)], reason, now=now)
+
+
+def look_again(rows: QuerySet[Reminder], *, now: datetime) -> None:
+    """Let the next claim judge anew what waits for an hour, a day or room in the week: that may have changed.
+
+    Call it in the transaction of whatever changed. What is paused, backing off or with a sender is left alone.
+    """
+    held = rows.waiting().filter(
+        held_for__in=[Hold.QUIET_HOURS, Hold.CLOSED_DAY, Hold.ENOUGH_THIS_WEEK], leased_until__isnull=True
+    )
+    keys = [row.pk for row in _in_order(held)]
+    # Due again now, not late since it was held: nobody forgot it.
+    moment = Value(now, output_field=DateTimeField())
+    Reminder.objects.filter(pk__in=keys).update(
+        try_at=Least(Greatest(F("due_at"), moment), F("expires_at")), held_for=""
+    )
 
 
 @one_transaction

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import F, Q
 
-from cases.models import Case, ClosedDay, ReminderSettings, ReminderSettingsChange
+from cases.models import Case, ClosedDay, Reminder, ReminderSettings, ReminderSettingsChange
 from cases.rules.terms import CaseStatus
 from cases.services import reminders
 from cases.services.errors import Stale, WrongInput
@@ -56,6 +56,7 @@ def change_settings(
     stored.replan_after = 0
     stored.save()
     ReminderSettingsChange.objects.create(site=site, at=now, by=by, before=before, after=after)
+    reminders.look_again(Reminder.objects.filter(patient__site=site), now=now)
     return stored
 
 
@@ -81,7 +82,7 @@ def replan_sites(*, now: datetime, batch: int = REPLAN_BATCH, lasts: timedelta =
     It ends with the batches under way when the time is over. Safe to run at any time, by several at once, and to stop
     anywhere: how far it came stands in the row.
     """
-    _note_moved_sites()
+    _note_moved_sites(now=now)
     waiting = ReminderSettings.objects.filter(replan_after__isnull=False).order_by("pk").values_list("pk", flat=True)
     end = time.monotonic() + lasts.total_seconds()
     done = 0
@@ -92,7 +93,7 @@ def replan_sites(*, now: datetime, batch: int = REPLAN_BATCH, lasts: timedelta =
     return done
 
 
-def _note_moved_sites() -> None:
+def _note_moved_sites(*, now: datetime) -> None:
     """A site that lives by another clock than its messages were planned by is planned again, whoever changed that.
 
     A site seen for the first time is remembered: what there is was planned by the clock it has.
@@ -105,6 +106,7 @@ def _note_moved_sites() -> None:
             # The version: who is planning the first cases at this moment must find that they begin again.
             moved.update(replan_after=0, version=F("version") + 1)
             ReminderSettings.objects.filter(pk=stored.pk).update(zone=zone)
+            reminders.look_again(Reminder.objects.filter(patient__site=pk), now=now)
 
 
 def _replan_site(pk: int, *, now: datetime, batch: int) -> int:
@@ -142,6 +144,7 @@ def _note_days(site: Site, *, before: list[date], after: list[date], by: User, n
         before={"closed_days": [str(day) for day in before]},
         after={"closed_days": [str(day) for day in after]},
     )
+    reminders.look_again(Reminder.objects.filter(patient__site=site), now=now)
 
 
 def _figures(settings: ReminderSettings) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import datetime, timedelta
 from threading import Thread
 
@@ -26,8 +27,11 @@ from cases.rules import sending
 from cases.services import links, reminders
 from cases.services.claims import claim_due
 from cases.services.dispatch import dispatch_due
+from cases.services.patients import Contact, edit_contact
+from cases.services.site_messages import change_settings, close_on, open_on
 from cases.services.turns import Turn, database_now, mark, start
 from cases.services.watching import watch
+from clinic.accounts.models import User
 from clinic.local.sinks import Sinks
 from tests.factories import (
     CaseFactory,
@@ -42,18 +46,19 @@ from tests.factories import (
 )
 
 SECOND = timedelta(seconds=1)
+CONTACT = [each.name for each in fields(Contact)]
 
 
 def at(now: datetime) -> Callable[[], datetime]:
     return lambda: now
 
 
-def due(channel: str = "email", **fields: object) -> Reminder:
+def due(channel: str = "email", **more: object) -> Reminder:
     """A check-in's message that may go on MONDAY."""
     case = CaseFactory()
     ConsentFactory(patient=case.patient, channel=channel)
     check_in = CheckInFactory(case=case)
-    return ReminderFactory(**{"case": case, "check_in": check_in, "link": check_in.link, "channel": channel} | fields)
+    return ReminderFactory(**{"case": case, "check_in": check_in, "link": check_in.link, "channel": channel} | more)
 
 
 def state(reminder: Reminder) -> tuple[str, str]:
@@ -590,6 +595,22 @@ def test_an_unknown_zone_waits_until_it_is_day_in_the_whole_country(db: None, ou
     assert reminder.held_for == "it is night where the patient is, or may be"
 
 
+def test_a_zone_told_later_ends_the_wait_for_the_whole_country(
+    db: None, outbox: Sinks, front_desk: User, monday: datetime
+):
+    patient = PatientFactory(time_zone="")
+    reminders.send_form(patient, by=front_desk, now=monday)
+    dispatch_due(clock=at(monday))
+    form = Reminder.objects.get(kind="form")
+    assert form.try_at == monday + timedelta(hours=4)
+
+    contact = Contact(**{name: getattr(patient, name) for name in CONTACT} | {"time_zone": "America/Chicago"})
+    edit_contact(patient, contact=contact, by=front_desk, now=monday)
+    dispatch_due(clock=at(monday))
+
+    assert state(form) == ("accepted", "")
+
+
 def said(patient: Patient, *moments: datetime) -> None:
     for moment in moments:
         case = Case.objects.filter(patient=patient).first()
@@ -726,6 +747,35 @@ def test_on_a_closed_day_what_can_wait_waits_and_a_visit_does_not(db: None, outb
     reminder.refresh_from_db()
     assert (reminder.held_for, reminder.try_at) == ("the site is closed", monday + timedelta(hours=25))
     assert state(tomorrow) == ("accepted", "")
+
+
+def test_what_waited_for_a_closed_day_goes_when_the_site_is_open_after_all(
+    db: None, outbox: Sinks, manager: User, monday: datetime
+):
+    reminder = due()
+    site = reminder.patient.site
+    close_on(site, day=monday.date(), by=manager, now=monday)
+    dispatch_due(clock=at(monday))
+    assert state(reminder) == ("waiting", "")
+
+    open_on(site, day=monday.date(), by=manager, now=monday)
+    dispatch_due(clock=at(monday))
+
+    assert state(reminder) == ("accepted", "")
+
+
+def test_what_waited_for_room_in_the_week_goes_when_there_is_more(
+    db: None, outbox: Sinks, manager: User, monday: datetime
+):
+    reminder = due(expires_at=monday + timedelta(days=10))
+    said(reminder.patient, *[monday - timedelta(days=1)] * 4)
+    dispatch_due(clock=at(monday))
+    assert state(reminder) == ("waiting", "")
+
+    change_settings(reminder.patient.site, figures={"cap_per_week": 6}, by=manager, now=monday)
+    dispatch_due(clock=at(monday))
+
+    assert state(reminder) == ("accepted", "")
 
 
 @pytest.mark.parametrize(

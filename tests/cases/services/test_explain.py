@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cases.models import ContactConsent, DeliveryEvent, Reminder
+from cases.models import ContactConsent, DeliveryEvent, Patient, Reminder
 from cases.rules.message_reasons import reason_for
 from cases.rules.terms import MessageKind
 from cases.services import reminders
@@ -54,6 +54,15 @@ def test_it_says_when_it_is_due_and_until_when(reminder: Reminder, monday: datet
         "It is due Fri 6 Nov 2026, 10:00.",
         "Messages go between 09:00 and 20:00: first allowed Fri 6 Nov 2026, 10:00.",
         "It is never sent after Mon 9 Nov 2026, 10:00.",
+    )
+
+
+def test_where_nobody_told_the_zone_it_does_not_claim_to_know_it(reminder: Reminder, monday: datetime):
+    Patient.objects.update(time_zone="")
+
+    assert told(reminder, monday)["The clock"][:2] == (
+        "All times are the clinic's (America/Chicago).",
+        "Nobody told us where the patient is: it goes only when it is day in the whole country.",
     )
 
 
