@@ -11,8 +11,9 @@ from django import forms
 from cases.admin.fields import BirthDateField, PhoneField
 from cases.admin.small_forms import Deed, SmallForm
 from cases.models import Patient, choices_of
-from cases.rules.terms import Channel, Language
+from cases.rules.terms import Channel, Language, MessageKind
 from cases.services import patients, reminders
+from cases.services.explain import when_it_goes
 from cases.services.patients import Contact
 from clinic.accounts.models import Site, User
 from clinic.accounts.permissions import Action
@@ -32,7 +33,7 @@ class ContactForm(SmallForm):
         label="Time zone",
         required=False,
         max_length=64,
-        help_text="Only if it is not the site's, such as America/Denver.",
+        help_text="Where the patient lives, such as America/Chicago. Empty: messages wait for day in all the country.",
     )
 
     def prepare(self) -> None:
@@ -90,8 +91,9 @@ def _accept(patient: Patient, *, by: User, now: datetime) -> str:
 
 
 def _send_form(patient: Patient, *, by: User, now: datetime) -> str:
-    reminders.send_form(patient, by=by, now=now)
-    return f"The form is on its way to {patient}, at the next sane hour."
+    link = reminders.send_form(patient, by=by, now=now)
+    message = patient.reminders.get(link=link, kind=MessageKind.FORM.value)
+    return f"The form is on its way to {patient}. {when_it_goes(message, now=now)}"
 
 
 def _stop(patient: Patient, *, channel: Channel | None, by: User, now: datetime) -> str:

@@ -44,10 +44,14 @@ REPLIES: tuple[tuple[Intent, Language | None, tuple[str, ...]], ...] = (
         Intent.STOP,
         _EN,
         (
-            *("stop", "stopp", "stop all", "stop it", "stop now", "stop this", "stop messages", "stop texting"),
+            *("stop all", "stopall", "stop stop", "stop it", "stop now", "stop this", "stop messages", "stop texting"),
             *("stop texting me", "stop messaging me", "stop writing me", "stop writing to me", "stop sending"),
             *("stop sending me messages", "stop sending messages", "stop contacting me", "stop the messages"),
+            *("stop texts", "stop text", "stop txt", "stop sms", "stop text messages", "stop sending me this"),
+            *("i want to stop", "i want it to stop", "i want to opt out", "i want to unsubscribe"),
+            *("no more sms", "no sms", "take me off this list", "remove me from this list", "remove me from the list"),
             *("stop these messages", "stop these texts", "unsubscribe", "unsubscribe me", "unsubscribe all"),
+            *("unsubcribe", "unsuscribe"),
             *("unsub", "cancel", "cancel all", "cancel messages", "end", "quit", "revoke", "remove", "remove me"),
             *("take me off", "take me off your list", "remove me from your list", "opt out", "optout"),
             *("opt me out", "no more", "no more messages", "no more texts", "no more text messages"),
@@ -60,6 +64,10 @@ REPLIES: tuple[tuple[Intent, Language | None, tuple[str, ...]], ...] = (
         Intent.STOP,
         _ES,
         (
+            *("para", "detente", "detenganse", "desuscribir", "desuscribirme", "me quiero dar de baja"),
+            *("cancelar suscripcion", "cancelar mi suscripcion", "dejar de recibir", "dejar de recibir mensajes"),
+            *("no quiero mas", "no quiero mas textos", "no mas sms", "no mensajes", "no textos", "sin mensajes"),
+            *("dejen de escribir", "dejen de mandarme mensajes", "dejen de enviarme mensajes"),
             *("alto", "alto ya", "parar", "pare", "paren", "para ya", "basta", "basta ya", "baja", "darme de baja"),
             *("de baja", "dar de baja", "quiero darme de baja", "cancelar", "cancele", "cancelen", "cancelar todo"),
             *("cancelar mensajes", "detener", "detenga", "detengan", "terminar", "fin", "salir", "suspender"),
@@ -72,6 +80,8 @@ REPLIES: tuple[tuple[Intent, Language | None, tuple[str, ...]], ...] = (
             *("quitar", "quitenme", "quitenme de la lista", "borrar", "borrenme", "dejenme en paz", "stop ya"),
         ),
     ),
+    # The word of every language: who writes it is answered in their own.
+    (Intent.STOP, None, ("stop",)),
     (
         Intent.START,
         _EN,
@@ -93,8 +103,8 @@ REPLIES: tuple[tuple[Intent, Language | None, tuple[str, ...]], ...] = (
         Intent.HELP,
         _ES,
         (
-            *("ayuda", "ayudenme", "ayudeme", "informacion", "quien es", "quienes son", "quien es usted"),
-            *("quien escribe", "que es esto"),
+            *("ayuda", "ayudame", "ayudenme", "ayudeme", "informacion", "quien eres", "quien es", "quienes son"),
+            *("quien es usted", "quien escribe", "que es esto"),
         ),
     ),
     (
@@ -121,18 +131,7 @@ REPLIES: tuple[tuple[Intent, Language | None, tuple[str, ...]], ...] = (
         Intent.RESCHEDULE,
         _EN,
         (
-            *(
-                "reschedule",
-                "r",
-                "resched",
-                "change",
-                "move",
-                "another time",
-                "other time",
-                "different time",
-                "no",
-                "n",
-            ),
+            *("reschedule", "r", "resched", "change", "move", "another time", "other time", "different time"),
             *("another day", "change it", "change time", "change my appointment", "change the appointment"),
             *("reschedule my appointment", "reschedule appointment", "move my appointment", "move it", "nope"),
             *("cancel my appointment", "cancel appointment", "cancel the appointment", "cancel my visit"),
@@ -143,6 +142,7 @@ REPLIES: tuple[tuple[Intent, Language | None, tuple[str, ...]], ...] = (
             *("i am not coming", "im not coming", "i wont be there", "i will not be there"),
         ),
     ),
+    (Intent.RESCHEDULE, None, ("no", "n")),
     (
         Intent.RESCHEDULE,
         _ES,
@@ -151,6 +151,7 @@ REPLIES: tuple[tuple[Intent, Language | None, tuple[str, ...]], ...] = (
             *("cancelar la cita", "cancelar mi cita", "cancelar cita", "otra hora", "otro dia", "otro horario"),
             *("otra fecha", "no puedo", "no puedo ir", "no puedo venir", "no podre ir", "no podre", "no voy"),
             *("no ire", "no puedo asistir", "no podre asistir", "necesito cambiar la cita", "quiero cambiar la cita"),
+            *("necesito cambiar mi cita", "quiero cambiar mi cita"),
             *("necesito reprogramar", "quiero reprogramar", "mover", "mover la cita", "mover mi cita", "posponer"),
         ),
     ),

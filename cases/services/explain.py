@@ -46,6 +46,11 @@ def explain(reminder: Reminder, *, now: datetime) -> tuple[Part, ...]:
     )
 
 
+def when_it_goes(reminder: Reminder, *, now: datetime) -> str:
+    """Of a message that waits: when it goes if nothing changes, and what it waits for."""
+    return _foreseen(reminder, zone_of(reminder.patient.time_zone, reminder.patient.site.time_zone), now=now)
+
+
 def _wanted(row: Reminder, zone: ZoneInfo) -> tuple[str, ...]:
     step = row.check_in.step if row.check_in else None
     reason = reason_for(MessageKind(row.kind), step)

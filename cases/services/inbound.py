@@ -205,13 +205,14 @@ def _place(row: InboundMessage, known: Known, said: Reply) -> None:
 def _act(row: InboundMessage, known: Known, said: Reply, *, now: datetime) -> None:
     if said.intent is Intent.STOP:
         _stop(row, known, now=now)
+    elif said.intent is Intent.HELP and known.patients:
+        # Who we are is the same for everybody who has the number.
+        _help(row, now=now)
     elif known.only is None:
         has = f"{len(known.patients)} patients have this number" if known.patients else "nobody here has this number"
         row.note = has
     elif said.intent is Intent.START:
         _start(row, known.only, now=now)
-    elif said.intent is Intent.HELP:
-        _help(row, now=now)
     elif said.intent in {Intent.CONFIRM, Intent.RESCHEDULE}:
         _about_visit(row, known, said, now=now)
     elif said.intent is Intent.NUMBER and said.number is not None:

@@ -105,8 +105,10 @@ def look_again(rows: QuerySet[Reminder], *, now: datetime) -> None:
 
     Call it in the transaction of whatever changed. What is paused, backing off or with a sender is left alone.
     """
-    held = rows.waiting().filter(
-        held_for__in=[Hold.QUIET_HOURS, Hold.CLOSED_DAY, Hold.ENOUGH_THIS_WEEK], leased_until__isnull=True
+    held = rows.filter(
+        status=Reminder.Status.WAITING,
+        held_for__in=[Hold.QUIET_HOURS, Hold.CLOSED_DAY, Hold.ENOUGH_THIS_WEEK],
+        leased_until__isnull=True,
     )
     keys = [row.pk for row in _in_order(held)]
     # Due again now, not late since it was held: nobody forgot it.

@@ -112,6 +112,15 @@ def test_the_form_is_sent_to_whom_asks_for_it(desk, site):
     assert set(Reminder.objects.values_list("kind", flat=True)) == {"form", "form_repeat"}
 
 
+def test_whoever_sends_the_form_reads_when_it_goes_and_what_it_waits_for(desk, site):
+    patient = PatientFactory(site=site, time_zone="")
+
+    answer = desk.post(f"{PATIENTS}{patient.pk}/do/send-form/", follow=True).content.decode()
+
+    assert "If nothing changes, it goes Mon 2 Nov 2026, 13:00." in answer
+    assert "it is night where the patient is, or may be" in answer
+
+
 def test_without_an_address_the_form_is_not_sent_and_staff_are_told(desk, site):
     patient = PatientFactory(site=site, email="", preferred_channel="phone")
 

@@ -47,6 +47,8 @@ def test_every_word_of_the_table_means_what_its_row_says(intent: Intent, languag
             "No quiero recibir más mensajes",
             "no me escriban más",
         ),
+        *("STOPALL", "Stop stop", "stop txt", "No more SMS", "I want to opt out", "Please remove me from this list"),
+        *("PARA", "¡Detente!", "No quiero más", "Cancelar mi suscripción", "Me quiero dar de baja", "Sin mensajes"),
     ],
 )
 def test_stopping_is_understood_however_it_is_typed(text: str):

@@ -196,6 +196,14 @@ def test_start_of_a_number_two_people_have_is_for_a_person(patient: Patient):
     assert in_force(patient) == ["email"]
 
 
+def test_help_is_answered_where_a_family_shares_the_number(patient: Patient):
+    PatientFactory(phone=NUMBER)
+
+    row = say("help")
+
+    assert (row.status, row.note, row.reply) == ("done", "told who we are", "help")
+
+
 def test_help_is_answered_once_a_day(patient: Patient):
     rows = [say("help"), say("ayuda", now=MONDAY + HOUR), say("help", now=MONDAY + 25 * HOUR)]
 
@@ -346,6 +354,19 @@ def test_the_answer_goes_back_once_in_the_language_of_the_word(patient: Patient,
     [body] = replies(outbox)
     assert body.startswith(begins)
     assert InboundMessage.objects.get().reply_status == "sent"
+
+
+@pytest.mark.parametrize(("language", "begins"), [("es", "Riverside: no le enviaremos"), ("en", "Riverside: you will")])
+def test_the_word_of_every_language_is_answered_in_the_patients_own(
+    patient: Patient, outbox: Sinks, language: str, begins: str
+):
+    Patient.objects.update(language=language)
+    say("STOP")
+
+    send_replies(clock=lambda: MONDAY)
+
+    [body] = replies(outbox)
+    assert body.startswith(begins)
 
 
 def test_an_answer_is_tried_again_when_it_certainly_did_not_go(patient: Patient, outbox: Sinks):
