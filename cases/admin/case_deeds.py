@@ -12,9 +12,9 @@ from cases.admin.examine_deeds import EXAMINE_DEEDS
 from cases.admin.fields import ClockField, DayField, TherapistField, words
 from cases.admin.small_forms import Deed, SmallForm
 from cases.admin.wall_time import at_site, moment_of, said
-from cases.models import Case, Flag, Visit, choices_of
+from cases.models import Case, Flag, Outcome, Visit, choices_of
 from cases.rules.terms import CloseReason, VisitStatus
-from cases.services import care, flags, moves, programme, visits
+from cases.services import care, flags, moves, outcomes, programme, visits
 from cases.services.planned_visits import proposed_day
 from clinic.accounts.models import Site, User
 from clinic.accounts.permissions import Action
@@ -87,6 +87,10 @@ class DischargeForm(SmallForm):
 
 class ClearFlagForm(SmallForm):
     reason = words("Why is it settled?", help_text="What you asked, saw or arranged. It stays with your name.")
+
+
+class StrikeOutForm(SmallForm):
+    reason = words("How did it come to be wrong?", help_text="It stays with your name, beside the score.")
 
 
 class AssignForm(SmallForm):
@@ -183,6 +187,11 @@ def _cancelled(visit: Visit, **given: Any) -> str:
 def _move_visit(visit: Visit, *, starts_at: datetime, by: User, now: datetime) -> str:
     visits.move_visit(visit, starts_at=starts_at, by=by, now=now)
     return f"The visit of {visit.case} is now on {said(starts_at, visit.case.site)}; its reminder follows."
+
+
+def _strike_out(outcome: Outcome, **given: Any) -> str:
+    outcomes.strike_out_outcome(outcome, **given)
+    return f"{outcome.get_instrument_display()} {float(outcome.score):g} of {outcome.case} is struck out."
 
 
 # The deeds that change the status carry the names of `cases.rules.lifecycle.MOVES`.
@@ -288,6 +297,20 @@ OF_FLAG = {
             ClearFlagForm,
             serious=True,
             explain="Only after speaking with or examining the patient. Scheduling is free again once no flag stands.",
+        ),
+    )
+}
+OF_OUTCOME = {
+    deed.name: deed
+    for deed in (
+        Deed(
+            "strike-out",
+            "Strike out",
+            Action.RECORD_OUTCOME,
+            _strike_out,
+            StrikeOutForm,
+            serious=True,
+            explain="The score stays on record and counts nowhere any longer; progress is judged again without it.",
         ),
     )
 }

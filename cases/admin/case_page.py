@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from cases.admin.answers import Line, knee_of, quoted, reports_of
-from cases.admin.case_deeds import OF_CASE, OF_FLAG, OF_VISIT
+from cases.admin.case_deeds import OF_CASE, OF_FLAG, OF_OUTCOME, OF_VISIT
 from cases.admin.examination_card import codes_of, examinations_of, finding_of, suggestions_of
 from cases.admin.people import person_of
 from cases.admin.plan_card import has_programme, plan_cards
@@ -15,7 +15,7 @@ from cases.admin.progress_card import progress_card, visits_card
 from cases.admin.reminder_deeds import open_deeds
 from cases.admin.small_forms import Deed
 from cases.admin.timeline import happenings
-from cases.models import Case, Flag, Reminder, Visit
+from cases.models import Case, Flag, Outcome, Reminder, StrikeOut, Visit
 from cases.rules.lifecycle import MOVES
 from cases.rules.terms import (
     STOPPING,
@@ -31,6 +31,7 @@ from clinic.accounts.permissions import Action, may
 MOST_EVENTS = 60
 MOST_MESSAGES = 5
 MOST_REPORTS = 6
+MOST_SCORES = 100
 MOST_VISITS = 50
 
 
@@ -53,6 +54,16 @@ class ShownFlag:
 @dataclass(frozen=True)
 class ShownVisit:
     visit: Visit
+    deeds: list[Deed]
+
+
+@dataclass(frozen=True)
+class ShownScore:
+    """One score; struck: why it counts no longer."""
+
+    outcome: Outcome
+    score: str
+    struck: StrikeOut | None
     deeds: list[Deed]
 
 
@@ -93,6 +104,7 @@ def case_page(case: Case, user: User, *, now: datetime) -> dict[str, Any]:
         shown |= _flags(case, by_field, rights, now)
         shown["consents"] = list(case.signed_consents.defer("copy", "drawn", "body").order_by("-signed_at", "-pk")[:5])
         shown["progress"] = progress_card(case, now=now)
+        shown["scores"] = _scores(case, rights)
     if rights(Action.LIST_UPLOADS):
         shown["files"] = list(case.uploads.order_by("-begun_at", "-pk")[:10])
     if rights(Action.READ_SUGGESTION):
@@ -196,6 +208,16 @@ def _flags(case: Case, by_field: dict[int, dict[str, Line]], rights: Rights, now
 def _flag_deeds(flag: Flag, rights: Rights) -> list[Deed]:
     wanted = [OF_FLAG["clear"]] if flag.acknowledged_at else [OF_FLAG["acknowledge"], OF_FLAG["clear"]]
     return [deed for deed in wanted if rights(deed.action)]
+
+
+def _scores(case: Case, rights: Rights) -> list[ShownScore]:
+    rows = case.outcomes.select_related("recorded_by", "strike_out__struck_by").order_by("-taken_at", "-pk")
+    may_strike_out = [deed for deed in OF_OUTCOME.values() if rights(deed.action)]
+    found = []
+    for row in rows[:MOST_SCORES]:
+        struck = getattr(row, "strike_out", None)
+        found.append(ShownScore(row, f"{float(row.score):g}", struck, [] if struck else may_strike_out))
+    return found
 
 
 def _visit_deeds(visit: Visit, rights: Rights, now: datetime) -> list[Deed]:

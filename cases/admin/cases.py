@@ -18,7 +18,7 @@ from django.utils.html import format_html
 from django.utils.timesince import timesince
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cases.admin.case_deeds import OF_CASE, OF_FLAG, OF_VISIT
+from cases.admin.case_deeds import OF_CASE, OF_FLAG, OF_OUTCOME, OF_VISIT
 from cases.admin.case_filters import (
     CauseFilter,
     FlaggedFilter,
@@ -33,7 +33,7 @@ from cases.admin.forecast import forecast_page
 from cases.admin.search import by_person, by_reference, is_reference, words_of
 from cases.admin.small_forms import Deed, Place, perform
 from cases.messages.calendar_entry import CALENDAR_TYPE, calendar_entry
-from cases.models import Case, Flag, Visit
+from cases.models import Case, Flag, Outcome, Visit
 from cases.services.forecast import forecast_case
 from cases.services.programme import programme_of
 from clinic.accounts.admin.access import RoleAdmin, SiteFilter
@@ -137,6 +137,7 @@ class CaseAdmin(RoleAdmin):
             path("<int:pk>/do/<slug:deed>/", self.guarded(self.do), name="cases_case_do"),
             path("<int:pk>/programme/", self.guarded(self.programme), name="cases_case_programme"),
             path("<int:pk>/flags/<int:flag>/<slug:deed>/", self.guarded(self.do_flag), name="cases_case_flag"),
+            path("<int:pk>/scores/<int:score>/<slug:deed>/", self.guarded(self.do_score), name="cases_case_score"),
             path("<int:pk>/messages/", self.guarded(self.messages_to_come), name="cases_case_messages"),
             path("<int:pk>/print/", self.guarded(self.print), name="cases_case_print"),
             path(
@@ -219,6 +220,16 @@ class CaseAdmin(RoleAdmin):
         return perform(request, _one_of(OF_FLAG, deed), self._place(case, row, flag=row), base=self.context(request))
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
+    def do_score(self, request: HttpRequest, pk: int, score: int, deed: str) -> HttpResponse:
+        case = self.find(request, pk)
+        row = case.outcomes.filter(pk=score).first()
+        if row is None or not _reads(request.user, Action.READ_ANSWERS, case):
+            raise Http404
+        row.case = case
+        place = self._place(case, row, score=row)
+        return perform(request, _one_of(OF_OUTCOME, deed), place, base=self.context(request))
+
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def do_visit(self, request: HttpRequest, pk: int, visit: int, deed: str) -> HttpResponse:
         case = self.find(request, pk)
         row = case.visits.filter(pk=visit).select_related("therapist").first()
@@ -227,7 +238,7 @@ class CaseAdmin(RoleAdmin):
         row.case = case
         return perform(request, _one_of(OF_VISIT, deed), self._place(case, row, visit=row), base=self.context(request))
 
-    def _place(self, case: Case, row: Case | Flag | Visit, **more: Any) -> Place:
+    def _place(self, case: Case, row: Case | Flag | Outcome | Visit, **more: Any) -> Place:
         return Place(
             row=row,
             site_id=case.site_id,

@@ -31,7 +31,7 @@ def progress_card(case: Case, *, now: datetime) -> dict[str, Any]:
         "findings": told.findings if told else (),
         "status": told.status.label if told else "",
         "prognosis": prognosis_from(outcomes, weeks=weeks),
-        "points": list(case.progress_points.order_by("-taken_at", "-pk")[:MOST_POINTS]),
+        "points": list(case.progress_points.saying_whether_they_hold().order_by("-taken_at", "-pk")[:MOST_POINTS]),
     }
 
 

@@ -148,5 +148,9 @@ class OutcomeIn(Body):
         return score
 
 
+class StrikeOutIn(Body):
+    reason = _words(help_text="How it came to be wrong.")
+
+
 class NoteIn(Body):
     text = _words(most=10_000)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from cases.api.shown import Moment, Out
+from cases.api.shown import Moment, Out, PersonOut
 from cases.models import choices_of
 from cases.rules.terms import Instrument, ProgressStatus
 
@@ -14,10 +14,19 @@ class ScoreOut(Out):
     taken_at = Moment()
 
 
+class StrikeOutOut(Out):
+    """Why a score counts no longer."""
+
+    reason = serializers.CharField()
+    struck_at = Moment()
+    struck_by = PersonOut()
+
+
 class OutcomeOut(ScoreOut):
     id = serializers.IntegerField()
     instrument = serializers.ChoiceField(choices_of(Instrument))
     items = serializers.DictField(help_text="The answers it was scored from; empty where only the score is known.")
+    strike_out = StrikeOutOut(allow_null=True, help_text="It was wrong and counts nowhere; null: it counts.")
 
 
 class SeriesOut(Out):

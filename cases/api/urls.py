@@ -52,6 +52,7 @@ urlpatterns = [
     path(f"{CASE}progress/", progress.ProgressTableView.as_view(), name="progress-table"),
     path(f"{CASE}progress.svg", progress.PictureView.as_view(), name="progress-picture"),
     path(f"{CASE}outcomes/", clinical.OutcomesView.as_view(), name="outcomes"),
+    path(f"{CASE}outcomes/<int:outcome_id>/strike-out/", clinical.StrikeOutView.as_view(), name="strike-out-outcome"),
     path(f"{CASE}notes/", clinical.NotesView.as_view(), name="notes"),
     path(f"{CASE}timeline/", timeline.TimelineView.as_view(), name="timeline"),
 ]

@@ -3,7 +3,7 @@
 from cases.models.cases import Case
 from cases.models.choices import choices_of
 from cases.models.examinations import Examination
-from cases.models.follow_up import CheckIn, Outcome, ProgressPoint
+from cases.models.follow_up import CheckIn, Outcome, ProgressPoint, StrikeOut
 from cases.models.history import CaseEvent, Note
 from cases.models.links import Link
 from cases.models.messages import DeliveryEvent, InboundMessage, MessageTemplate
@@ -56,6 +56,7 @@ __all__ = [
     "ReminderSettings",
     "ReminderSettingsChange",
     "SiteMessages",
+    "StrikeOut",
     "Suggestion",
     "SymptomReport",
     "Visit",

@@ -7,7 +7,7 @@ from operator import or_
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from cases.models.cases import Case
 from cases.models.choices import choices_of, one_of
@@ -56,10 +56,16 @@ def _fits_its_instrument() -> Q:
     return reduce(or_, fits)
 
 
+class OutcomeQuerySet(models.QuerySet["Outcome"]):
+    def counting(self) -> OutcomeQuerySet:
+        """Not struck out: everything that is worked out from scores reads these."""
+        return self.filter(strike_out__isnull=True)
+
+
 class Outcome(models.Model):
     """One instrument's score at one moment; ranges and directions in `cases.rules.instruments`.
 
-    Appended, never changed: a score that was wrong is measured again, and the latest of a day counts.
+    Appended, never changed: a score that was wrong is struck out and measured again; the latest of a day counts.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="outcomes")
@@ -73,6 +79,8 @@ class Outcome(models.Model):
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     PERSONAL = ("score", "items")
+
+    objects = OutcomeQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -94,6 +102,39 @@ class Outcome(models.Model):
         return f"{self.instrument} {self.score}"
 
 
+class StrikeOut(models.Model):
+    """One score that counts no longer: who struck it out, when and why. The score itself stays as it was taken [G]."""
+
+    outcome = models.OneToOneField(Outcome, on_delete=models.PROTECT, related_name="strike_out")
+    reason = models.TextField(help_text="How it came to be wrong.")
+    struck_at = models.DateTimeField()
+    struck_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    PERSONAL = ("reason",)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(reason__regex=r"\S"), name="struck_out_score_says_why"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="strike_out_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_emptied("strike_outs_are_never_emptied"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Struck out {self.struck_at:%Y-%m-%d}"
+
+
+class ProgressPointQuerySet(models.QuerySet["ProgressPoint"]):
+    def saying_whether_they_hold(self) -> ProgressPointQuerySet:
+        """With `holds`: judged without any score that was struck out afterwards."""
+        taken_before = Q(outcome__case=OuterRef("case"), outcome__taken_at__lte=OuterRef("taken_at"))
+        return self.annotate(holds=~Exists(StrikeOut.objects.filter(taken_before, struck_at__gt=OuterRef("taken_at"))))
+
+    def holding(self) -> ProgressPointQuerySet:
+        return self.saying_whether_they_hold().filter(holds=True)
+
+
 class ProgressPoint(models.Model):
     """How a case stood against its baseline at one moment, and the rules that said so. Appended, never changed.
 
@@ -111,6 +152,8 @@ class ProgressPoint(models.Model):
     rules_version = models.CharField(max_length=20)
 
     PERSONAL = ("findings",)
+
+    objects = ProgressPointQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -48,6 +48,7 @@ class EventKind(models.TextChoices):
     VISIT_SETTLED = "visit_settled", "Visit settled"
     LOST_TO_FOLLOW_UP = "lost_to_follow_up", "No reply to the last check-ins"
     OUTCOME_RECORDED = "outcome_recorded", "Outcome recorded"
+    OUTCOME_STRUCK_OUT = "outcome_struck_out", "Outcome struck out"
     CHECK_IN_ANSWERED = "check_in_answered", "Check-in answered"
     REMINDER_RESENT = "reminder_resent", "Message sent again"
     CALL_SETTLED = "call_settled", "Patient called"

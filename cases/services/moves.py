@@ -44,7 +44,7 @@ def standing_of(case: Case, *, booked: bool = False, reason: str = "") -> Standi
         Exists(Flag.objects.standing().stopping().filter(**of_case)),
         Exists(Finding.objects.filter(**of_case)),
         Exists(Plan.objects.in_force().filter(**of_case)),
-        Exists(Outcome.objects.filter(**of_case)),
+        Exists(Outcome.objects.counting().filter(**of_case)),
         Exists(Visit.objects.filter(**of_case, status=VisitStatus.PLANNED.value)),
     )
     flag_stands, confirmed, planned, measured, has_visit = Case.objects.filter(pk=case.pk).values_list(*asked).get()

@@ -197,7 +197,7 @@ def sessions_of(case: Case) -> SessionsSoFar:
     performed = list(case.needling_sessions.values_list("performed_at", flat=True))
     if not performed:
         return sessions_so_far([], [])
-    wanted = case.outcomes.filter(instrument__in=[each.value for each in READ])
+    wanted = case.outcomes.counting().filter(instrument__in=[each.value for each in READ])
     rows = wanted.order_by("taken_at", "pk").values_list("instrument", "score", "taken_at")
     return sessions_so_far(performed, [Score(Instrument(name), float(score), at) for name, score, at in rows])
 

@@ -1,4 +1,4 @@
-"""Outcome scores, kept when they were taken."""
+"""Outcome scores, kept when they were taken, and struck out where they were wrong."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from cases.models import Case, CaseEvent, Outcome, SymptomReport
+from cases.models import Case, CaseEvent, Outcome, StrikeOut, SymptomReport
 from cases.rules.instruments import (
     INSTRUMENTS,
     score_adherence,
@@ -19,12 +19,18 @@ from cases.rules.instruments import (
     wrong_in,
 )
 from cases.rules.terms import Instrument
-from cases.services.errors import WrongInput
-from cases.services.events import EventKind, event
-from cases.services.locking import locked_case
+from cases.services.errors import Refusal, WrongInput
+from cases.services.events import EventKind, event, record
+from cases.services.locking import locked_case, save_change
 from cases.services.progress import note_progress
 from cases.services.transactions import one_transaction
 from clinic.accounts.models import User
+
+
+class StruckOutAlready(Refusal):
+    """Somebody struck this score out before."""
+
+    code = "struck_out"
 
 
 def scores_of(answers: Mapping[str, Any]) -> dict[Instrument, float]:
@@ -115,3 +121,25 @@ def record_outcomes(
         event(case, EventKind.OUTCOME_RECORDED, by=by, now=now, instrument=outcome.instrument) for outcome in outcomes
     )
     return outcomes
+
+
+@one_transaction
+def strike_out_outcome(
+    outcome: Outcome, *, reason: str, expected_version: int | None = None, by: User, now: datetime
+) -> StrikeOut:
+    """Let a score that was wrong count no longer, and keep how the case stands without it.
+
+    The score stays on record beside who struck it out, when and why. An ended case is put right too, as its knees are:
+    its scores are still counted. What the score once raised, a flag or the urgency, is left to a clinician [G].
+    Raises WrongInput without a reason, Stale, StruckOutAlready.
+    """
+    if not reason.strip():
+        raise WrongInput({"reason": ["Say how it came to be wrong."]})
+    stored = locked_case(outcome.case, expected_version=expected_version)
+    if StrikeOut.objects.filter(outcome=outcome).exists():
+        raise StruckOutAlready("This score was struck out already.")
+    struck = StrikeOut.objects.create(outcome=outcome, reason=reason.strip(), struck_at=now, struck_by=by)
+    save_change(stored, [], now=now)
+    record(stored, EventKind.OUTCOME_STRUCK_OUT, by=by, now=now, outcome=outcome.pk, instrument=outcome.instrument)
+    note_progress(stored, report=None, now=now)
+    return struck

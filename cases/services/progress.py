@@ -40,16 +40,18 @@ _READ_BY_PROGRESS = {
 
 
 def outcomes_of(case: Case, *, now: datetime) -> list[Any]:
-    """Every score of the case, oldest first, with what progress reads beside them; one statement.
+    """Every score of the case that counts, oldest first, with what progress reads beside them; one statement.
 
     Each row also carries `goals`, `came_back`, and `missed_check_ins`, the same on every row.
     """
     return list(
-        case.outcomes.annotate(
+        case.outcomes.counting()
+        .annotate(
             goals=F("report__answers__goals"),
             came_back=F("report__answers__pain_came_back"),
             missed_check_ins=_missed(Value(case.pk), now),
-        ).order_by("taken_at", "pk")
+        )
+        .order_by("taken_at", "pk")
     )
 
 
@@ -88,7 +90,7 @@ def prognosis_from(outcomes: Iterable[Any], *, weeks: Any) -> tuple[PrognosisFla
 
 
 def note_progress(case: Case, *, report: SymptomReport | None, now: datetime) -> ProgressPoint | None:
-    """Keep how the locked case stands after scores were stored, inside the caller's transaction.
+    """Keep how the locked case stands after scores were stored or struck out, inside the caller's transaction.
 
     report: the check-in or form that brought them. A worsening it tells of raises a flag, and with it the urgency; one
     that a therapist measured is in the hands of that therapist already, and one told earlier was raised then.

@@ -308,14 +308,17 @@ def _treated(scope: Scope, now: datetime) -> Any:
         _current_findings(scope)
         .annotate(
             plan=Subquery(latest_plan),
-            status=Subquery(ProgressPoint.objects.filter(of_case).order_by("-taken_at", "-pk").values("status")[:1]),
+            status=Subquery(
+                ProgressPoint.objects.holding().filter(of_case).order_by("-taken_at", "-pk").values("status")[:1]
+            ),
         )
         .filter(plan__isnull=False)
         .annotate(
             interventions=ArraySubquery(PlanItem.objects.filter(plan=OuterRef("plan")).values("intervention")),
             steps=ArraySubquery(CheckIn.objects.filter(of_case).filter(had_its_time).values("step")),
             scores=ArraySubquery(
-                Outcome.objects.filter(of_case, instrument__in=[each.value for each in FOLLOWED], taken_at__lte=now)
+                Outcome.objects.counting()
+                .filter(of_case, instrument__in=[each.value for each in FOLLOWED], taken_at__lte=now)
                 .order_by("taken_at", "pk")
                 .values(told=JSONObject(instrument="instrument", score="score", at="taken_at"))
             ),

@@ -12,13 +12,24 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from cases.admin.case_deeds import OF_CASE, OF_FLAG, OF_VISIT
+from cases.admin.case_deeds import OF_CASE, OF_FLAG, OF_OUTCOME, OF_VISIT
 from cases.admin.inbox import OF_INBOUND
 from cases.admin.patient_deeds import OF_PATIENT
 from cases.admin.plan_templates import DEEDS as OF_TEMPLATE
 from cases.admin.reminder_deeds import OF_REMINDER
 from cases.admin.sending import OF_SITE
-from cases.models import Case, CaseEvent, Flag, InboundMessage, Plan, PlanExercise, Reminder, SymptomReport, Visit
+from cases.models import (
+    Case,
+    CaseEvent,
+    Flag,
+    InboundMessage,
+    Outcome,
+    Plan,
+    PlanExercise,
+    Reminder,
+    SymptomReport,
+    Visit,
+)
 from clinic.accounts.models import Role, Site, User
 from clinic.accounts.permissions import GRANTS, Action, Reach
 from intake.models import Draft, SignedConsent, Upload
@@ -91,6 +102,7 @@ ROWS = {
 DEEDS = {
     "cases_case_do": (Action.LIST_CASES, OF_CASE),
     "cases_case_flag": (Action.READ_ANSWERS, OF_FLAG),
+    "cases_case_score": (Action.READ_ANSWERS, OF_OUTCOME),
     "cases_case_visit": (Action.LIST_CASES, OF_VISIT),
     "cases_patient_do": (Action.READ_CONTACT, OF_PATIENT),
     "cases_reminder_do": (Action.READ_REMINDERS, OF_REMINDER),
@@ -141,6 +153,7 @@ class Rows:
     site: Site
     case: Case
     flag: Flag
+    score: Outcome
     visit: Visit
     reminder: Reminder
     answer: InboundMessage
@@ -176,6 +189,7 @@ class Rows:
             "cases_sitemessages_messages": [self.site.pk],
             "cases_case_do": [self.case.pk, deed],
             "cases_case_flag": [self.case.pk, self.flag.pk, deed],
+            "cases_case_score": [self.case.pk, self.score.pk, deed],
             "cases_case_visit": [self.case.pk, self.visit.pk, deed],
             "cases_patient_do": [self.case.patient_id, deed],
             "cases_reminder_do": [self.reminder.pk, deed],
@@ -192,6 +206,7 @@ class Rows:
         first: Any = nothing if name in keys else none
         several = {
             "cases_case_flag": [none, deed],
+            "cases_case_score": [none, deed],
             "cases_plantemplate_do": ["T1", deed],
             "cases_case_visit": [none, deed],
             "cases_case_visit_entry": [none],
@@ -244,6 +259,7 @@ def rows_at(site: Site, therapist: User) -> Rows:
         expires_at=MONDAY + timedelta(days=36500),
     )
     planned(case, therapist)
+    score = Outcome.objects.create(case=case, instrument="akps", score=70, taken_at=MONDAY)
     visit = VisitFactory(case=case, booked_by=therapist)
     reminder = ReminderFactory(case=case, patient=case.patient)
     answer = InboundMessage.objects.create(
@@ -260,7 +276,7 @@ def rows_at(site: Site, therapist: User) -> Rows:
         case=case,
         status="unread",
     )
-    return Rows(site, case, flag, visit, reminder, answer, draft, *papers_of(case, report), therapist)
+    return Rows(site, case, flag, score, visit, reminder, answer, draft, *papers_of(case, report), therapist)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import time_machine
 from django.core.cache import cache
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from cases.models import Case, Plan, PlanExercise
+from cases.models import Case, Outcome, Plan, PlanExercise
 from clinic.accounts.models import Role, Site, User
 from tests.api import Api, api_of, flagged, intake_body, reported
 from tests.clinic.papers import papers_of
@@ -96,6 +96,7 @@ TABLE = [
     row("POST", f"{CASE}visits/<int:visit_id>/settle/", D, T, M, body={"status": "cancelled"}),
     row("GET", f"{CASE}outcomes/", D, T, M, I),
     row("POST", f"{CASE}outcomes/", T, body={"instrument": "akps", "score": 70}),
+    row("POST", f"{CASE}outcomes/<int:outcome_id>/strike-out/", T, body={"reason": "Typed wrong."}),
     row("GET", f"{CASE}notes/", T, M),
     row("POST", f"{CASE}notes/", T, body={"text": "Seen."}),
     row("GET", f"{CASE}timeline/", T, M, A),
@@ -190,6 +191,7 @@ def scene(site: Site, therapist: User | None = None) -> Scene:
     case = CaseFactory(patient=PatientFactory(site=site), therapist=therapist)
     reported(case)
     flag = flagged(case)
+    score = Outcome.objects.create(case=case, instrument="akps", score=70, taken_at=MONDAY)
     booker = staff(Role.FRONT_DESK, site)
     visit = VisitFactory(case=case, booked_by=booker)
     check_in = CheckInFactory(case=case, round=9)
@@ -201,6 +203,7 @@ def scene(site: Site, therapist: User | None = None) -> Scene:
             "before": 1,
             "after": 2,
             "flag_id": flag.pk,
+            "outcome_id": score.pk,
             "visit_id": visit.pk,
             "check_in_id": check_in.pk,
             "consent_id": signed.pk,

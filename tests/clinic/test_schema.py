@@ -87,6 +87,10 @@ def test_answers_are_what_the_description_says(
     check(api.post(path_of(case, "notes/"), {"text": "Seen."}), f"{one}notes/", "post")
     check(api.post(path_of(case, "visits/"), {"starts_at": "2026-11-09T15:00:00Z"}), f"{one}visits/", "post")
     check(api.post(path_of(case, "outcomes/"), {"instrument": "akps", "score": 70}), f"{one}outcomes/", "post")
+    wrong = f"outcomes/{case.outcomes.get().pk}/strike-out/"
+    check(
+        api.post(path_of(case, wrong), {"reason": "Typed wrong."}), f"{one}outcomes/{{outcome_id}}/strike-out/", "post"
+    )
     found = {"causes": ["overuse"], "confidence": "low"}
     check(api.post(path_of(case, "finding/"), found), f"{one}finding/", "post")
     check(api.post(path_of(case, "plan/"), {}), f"{one}plan/", "post")

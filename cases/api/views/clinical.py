@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cases.api.access import case_for
-from cases.api.bodies import ClearFlagIn, FindingIn, NoteIn, OutcomeIn
+from cases.api.bodies import ClearFlagIn, FindingIn, NoteIn, OutcomeIn, StrikeOutIn
 from cases.api.care_bodies import WholePlanIn
 from cases.api.care_shown import WholePlanOut
 from cases.api.etags import expected_version
@@ -135,13 +135,15 @@ class OutcomesView(CaseDoor):
     @extend_schema(
         operation_id="listOutcomes",
         summary="Every score of the case, oldest first",
+        description="With those that were struck out, each marked so.",
         tags=["care"],
         parameters=[REFERENCE],
         responses={200: OutcomeOut(many=True)},
     )
     def get(self, request: Request, reference: str) -> Response:
         case = case_for(request, reference, Action.READ_ANSWERS)
-        return Response(OutcomeOut(case.outcomes.order_by("taken_at", "pk"), many=True).data)
+        scores = case.outcomes.select_related("strike_out__struck_by").order_by("taken_at", "pk")
+        return Response(OutcomeOut(scores, many=True).data)
 
     @extend_schema(
         operation_id="recordOutcome",
@@ -156,6 +158,30 @@ class OutcomesView(CaseDoor):
         given = body_of(request, OutcomeIn)
         outcome = outcomes.record_outcome(case, **given, by=request.user, now=timezone.now())
         return Response(OutcomeOut(outcome).data, status=201)
+
+
+class StrikeOutView(CaseDoor):
+    @extend_schema(
+        operation_id="strikeOutOutcome",
+        summary="Strike out a score that was wrong, with a reason",
+        description="It stays on record and counts nowhere any longer; progress is judged again without it.",
+        tags=["care"],
+        parameters=[REFERENCE, if_match(required=False)],
+        request=StrikeOutIn,
+        responses={200: OutcomeOut},
+    )
+    def post(self, request: Request, reference: str, outcome_id: int) -> Response:
+        case = case_for(request, reference, Action.RECORD_OUTCOME)
+        version = expected_version(request, case)
+        outcome = case.outcomes.filter(pk=outcome_id).first()
+        if outcome is None:
+            raise Http404
+        outcome.case = case
+        given = body_of(request, StrikeOutIn)
+        struck = outcomes.strike_out_outcome(
+            outcome, **given, expected_version=version, by=request.user, now=timezone.now()
+        )
+        return Response(OutcomeOut(struck.outcome).data)
 
 
 class NotesView(CaseDoor):

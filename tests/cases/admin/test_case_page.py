@@ -13,13 +13,14 @@ from django.test.utils import CaptureQueriesContext
 
 from cases.models import Case
 from cases.services import flags, moves
+from cases.services.outcomes import record_outcome, strike_out_outcome
 from clinic.accounts.models import Role, Site
 from intake.services.submissions import submit_answers
 from tests.cases.admin.conftest import case_of, raise_flag
 from tests.factories import MONDAY, ROUTINE_ANSWERS, EventFactory, ReminderFactory, ReportFactory, VisitFactory, staff
 
 pytestmark = pytest.mark.django_db
-MOST_STATEMENTS = 28
+MOST_STATEMENTS = 29
 
 
 def page_of(case: Case) -> str:
@@ -121,6 +122,44 @@ def test_an_auditor_sees_states_and_events_without_words_or_names(client, site):
         assert hidden not in page
 
 
+def test_the_therapist_strikes_out_a_wrong_score_and_it_is_shown_so(clinician, desk, site):
+    client, tara = clinician
+    case = case_of(site, therapist=tara)
+    wrong = record_outcome(case, instrument="nprs_worst", score=9, by=tara, now=MONDAY)
+    to = f"/admin/cases/case/{case.pk}/scores/{wrong.pk}/strike-out/"
+    assert to in text(client, case)
+    assert to not in text(desk, case)
+
+    asked = client.get(to).content.decode()
+    response = client.post(to, {"reason": "Typed 9, <b>said</b> 6."}, follow=True)
+
+    assert "Worst pain" in asked
+    page = response.content.decode()
+    assert "is struck out." in page
+    assert f"struck out by {tara.name}" in page
+    assert "<bdi>Typed 9, &lt;b&gt;said&lt;/b&gt; 6.</bdi>" in page
+    assert "counted a score that was struck out since" in page
+    assert "Outcome struck out" in page
+    assert to not in page
+    assert f"struck out by {tara.name}" in text(desk, case)
+
+
+def test_a_score_is_struck_out_with_a_reason_by_whom_may(clinician, desk, site):
+    client, tara = clinician
+    case = case_of(site, therapist=tara)
+    wrong = record_outcome(case, instrument="nprs_worst", score=9, by=tara, now=MONDAY)
+    to = f"/admin/cases/case/{case.pk}/scores/{wrong.pk}/strike-out/"
+
+    assert desk.post(to, {"reason": "No."}).status_code == 403
+    assert client.post(to, {"reason": " "}).status_code == 422
+    assert client.post(to.replace(f"/{wrong.pk}/", f"/{wrong.pk + 1}/"), {"reason": "No."}).status_code == 404
+    assert wrong.case.outcomes.counting().count() == 1
+
+    strike_out_outcome(wrong, reason="Typed wrong.", by=tara, now=MONDAY)
+
+    assert "was struck out already" in client.post(to, {"reason": "Again."}, follow=True).content.decode()
+
+
 def test_it_costs_the_same_whatever_the_case_has_seen(boss, site: Site, therapist):
     case = submitted()
     boss.get(page_of(case))
@@ -131,6 +170,9 @@ def test_it_costs_the_same_whatever_the_case_has_seen(boss, site: Site, therapis
         VisitFactory(case=case, starts_at=MONDAY + timedelta(days=number + 1))
         ReminderFactory(case=case)
         EventFactory(case=case)
+        score = record_outcome(case, instrument="groc", score=1, by=therapist, now=MONDAY)
+        if number % 2:
+            strike_out_outcome(score, reason="Typed wrong.", by=therapist, now=MONDAY)
     with CaptureQueriesContext(connection) as much:
         page = boss.get(page_of(case))
 

@@ -9,7 +9,7 @@ import pytest
 from rest_framework import serializers
 
 from cases.api import bodies, fields
-from cases.models import Case, CaseEvent, Note, Visit
+from cases.models import Case, CaseEvent, Note, Outcome, Visit
 from clinic.accounts.models import Role, Site, User
 from tests.api import api_of, flagged, path_of
 from tests.factories import CaseFactory, staff
@@ -50,6 +50,7 @@ DOORS: list[tuple[str, str, type[fields.Body], dict[str, Any]]] = [
     ("POST", "plan/", bodies.PlanIn, {"items": [ITEM], "weeks": 12, "visit_weeks": [1, 2], "goal": "Run"}),
     ("POST", "visits/", bodies.VisitIn, VISIT),
     ("POST", "outcomes/", bodies.OutcomeIn, {"instrument": "akps", "score": 70, "items": {"limp": "none"}}),
+    ("POST", "outcomes/{score}/strike-out/", bodies.StrikeOutIn, {"reason": "Typed wrong."}),
     ("POST", "notes/", bodies.NoteIn, {"text": "Seen."}),
 ]
 NOT_TEXT = [5, 1.5, True, [], {}, ["x"], {"x": "y"}, "a\x00b", "\ud800", "\x1b[2J", "x" * 10_001]
@@ -132,12 +133,13 @@ def test_what_does_not_belong_in_a_field_is_refused_by_name(
 ):
     case = CaseFactory(therapist=everything)
     flag = flagged(case)
+    score = Outcome.objects.create(case=case, instrument="akps", score=70, taken_at=case.opened_at)
     before = Case.objects.filter(pk=case.pk).values().get()
     api = api_of(everything)
 
     for body in wrong:
         response = api.send(
-            path_of(case, rest.format(flag=flag.pk)),
+            path_of(case, rest.format(flag=flag.pk, score=score.pk)),
             json.dumps(body).encode(),
             method=method,
             headers={"If-Match": f'"{case.reference}-v1"'},
@@ -156,11 +158,12 @@ def test_what_does_not_belong_in_a_field_is_refused_by_name(
 def test_a_body_that_is_no_object_is_refused(everything: User, method: str, rest: str, body: Any, right: Any):
     case = CaseFactory(therapist=everything)
     flag = flagged(case)
+    score = Outcome.objects.create(case=case, instrument="akps", score=70, taken_at=case.opened_at)
     api = api_of(everything)
 
     for text in (b"[]", b'"x"', b"5", b"null", b"true"):
         response = api.send(
-            path_of(case, rest.format(flag=flag.pk)),
+            path_of(case, rest.format(flag=flag.pk, score=score.pk)),
             text,
             method=method,
             headers={"If-Match": f'"{case.reference}-v1"'},

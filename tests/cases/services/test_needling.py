@@ -9,7 +9,8 @@ from django.db import IntegrityError, connection, transaction
 
 from cases.models import Case, CaseEvent, Flag, Link, NeedlingScreening, NeedlingSession, Outcome, Plan, PlanItem
 from cases.rules.needling import CONSENT_VERSION, SCREEN_HOLDS_DAYS
-from cases.services import check_ins, findings, needling, plans
+from cases.rules.needling_sessions import Standing
+from cases.services import check_ins, findings, needling, outcomes, plans
 from cases.services.errors import WrongInput
 from cases.services.links import make_link
 from cases.services.locking import CaseEnded
@@ -455,6 +456,20 @@ def test_there_is_one_session_a_day(needled: Case, therapist: User, monday: date
 
     with pytest.raises(WrongInput, match="one a day"):
         needling.record_session(needled, **SESSION, by=therapist, now=monday + 2 * HOUR)
+
+
+def test_a_score_that_was_struck_out_is_no_important_change(needled: Case, therapist: User, monday: datetime):
+    outcomes.record_outcome(needled, instrument="nprs_worst", score=8, by=therapist, now=monday)
+    for week in range(4):
+        at = monday + 7 * week * DAY
+        needling.screen_for_needling(needled, answers=TODAY, by=therapist, now=at)
+        needling.record_session(needled, **SESSION, by=therapist, now=at + HOUR)
+    typed = outcomes.record_outcome(needled, instrument="nprs_worst", score=2, by=therapist, now=monday + 22 * DAY)
+    assert needling.sessions_of(needled).standing is Standing.GO_ON
+
+    outcomes.strike_out_outcome(typed, reason="Another patient's.", by=therapist, now=monday + 22 * DAY)
+
+    assert needling.sessions_of(needled).standing is Standing.STOP
 
 
 def test_a_serious_event_raises_a_flag_and_the_urgency(needled: Case, therapist: User, monday: datetime):

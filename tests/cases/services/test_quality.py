@@ -23,6 +23,7 @@ from cases.models import (
 from cases.rules.evidence import FINDINGS
 from cases.rules.terms import Instrument, ProgressStatus
 from cases.services.examinations import record_examination
+from cases.services.outcomes import record_outcome, strike_out_outcome
 from cases.services.quality import Quality, Scope, Stage, cases_behind, quality_of, readable_sites
 from clinic.accounts.models import Role, Site, User
 from tests.cases.rules.reports import answers_with
@@ -363,3 +364,30 @@ def test_it_costs_three_statements_for_one_case_and_for_a_hundred(manager: User,
 
     assert (for_one, statements()) == (3, 3)
     assert quality(manager).all_treated.cases == 100
+
+
+# --- scores that were wrong ---
+
+
+def test_a_score_that_was_struck_out_counts_in_no_average_and_its_judgement_in_no_status(
+    manager: User, therapist: User, site: Site
+):
+    case = treated_case(therapist, site)
+    scored(case, 6)
+    wrong = record_outcome(case, instrument="nprs_worst", score=9, by=therapist, now=MONDAY + timedelta(weeks=7))
+    assert quality(manager).all_treated.statuses == {ProgressStatus.WORSENING: 1}
+
+    strike_out_outcome(wrong, reason="Typed wrong.", by=therapist, now=MONDAY + timedelta(weeks=8))
+
+    group = quality(manager).all_treated
+    [worst_pain] = [change for change in group.changes if change.instrument is Instrument.NPRS_WORST]
+    assert (group.statuses, worst_pain.measured) == ({ProgressStatus.TOO_EARLY: 1}, 0)
+
+
+def test_where_every_score_was_struck_out_no_status_is_made_up(manager: User, therapist: User, site: Site):
+    case = treated_case(therapist, site)
+    wrong = record_outcome(case, instrument="nprs_worst", score=9, by=therapist, now=MONDAY)
+
+    strike_out_outcome(wrong, reason="Another patient's.", by=therapist, now=MONDAY + timedelta(days=1))
+
+    assert quality(manager).all_treated.statuses == {}
