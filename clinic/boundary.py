@@ -247,6 +247,9 @@ class TextBoundary:
             except MultiPartParserError as error:
                 raise Refused("body", gettext_noop("is not a form that can be read."), code="bad_form") from error
             self._check_fields(fields)
+            if speaks_json(request.path) and request.META.get("CONTENT_LENGTH", "0").strip("0"):
+                # No door of programs reads a form: left alone, it would be taken for no body, and a bare move made.
+                raise self._not_json()
             return
         try:
             body = request.body
@@ -260,13 +263,15 @@ class TextBoundary:
                 raise Refused("body", "is not UTF-8. Send JSON in UTF-8.", status=415, code="bad_charset")
             request.checked_json = read_json(body) if body else {}  # type: ignore[attr-defined]
         elif body:
-            raise Refused(
-                "body", "must be JSON, with Content-Type: application/json.", status=415, code="unsupported_media_type"
-            )
+            raise self._not_json()
         else:
             request.checked_json = {}  # type: ignore[attr-defined]
             # A POST without a body and type is a bare move; DRF would otherwise choose no parser.
             request.META.setdefault("CONTENT_TYPE", "application/json")
+
+    def _not_json(self) -> Refused:
+        what = "must be JSON, with Content-Type: application/json."
+        return Refused("body", what, status=415, code="unsupported_media_type")
 
     def _too_large(self, most: str = "") -> Refused:
         what = gettext_noop("is too large: at most %(most)s.")

@@ -125,6 +125,25 @@ def test_a_body_of_files_is_refused():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="email"\r\n\r\na@b.c\r\n--x--\r\n',
+        ),
+        ("multipart/form-data; boundary=another", b'{"email": "a@b.c"}'),
+        ("application/x-www-form-urlencoded", b"email=a%40b.c"),
+    ],
+)
+def test_a_form_sent_to_a_program_is_refused_and_not_read_as_no_body(content_type: str, body: bytes):
+    response = api_of().send(TOKENS, body, content_type=content_type)
+
+    assert (response.status_code, response.data["code"]) == (415, "unsupported_media_type")
+    assert response.data["errors"] == {"body": ["must be JSON, with Content-Type: application/json."]}
+
+
+@pytest.mark.django_db
 def test_a_body_without_its_length_is_refused_and_not_read_as_empty():
     response = api_of().generic(
         "POST", TOKENS, b"", content_type="application/json", HTTP_TRANSFER_ENCODING="chunked", CONTENT_LENGTH=""
