@@ -32,7 +32,7 @@ def record_finding(
 
     causes: values of FoundCause, any subset but the empty one.
     differential: with "other", the id of a row of `cases.rules.differentials`; other: the problem in words instead,
-    or more about it.
+    or more about it. Neither goes without "other".
     reason: needed when the causes differ from the latest suggestion; an abstaining suggestion asks for none, and the
     mobility contributor, which stands beside the causes, is no difference.
     Raises CaseEnded, WrongInput, Stale.
@@ -73,8 +73,12 @@ def _check(
     if FoundCause.OTHER.value in causes:
         if not other.strip() and not differential:
             wrong["other"] = ["Name the other problem in words, or give its differential."]
-    elif differential:
-        wrong["differential"] = ["A differential goes with the cause 'other'."]
+    else:
+        # Words that no cause carries would be kept where nobody looks for them.
+        if other.strip():
+            wrong["other"] = ["These words go with the cause 'other'."]
+        if differential:
+            wrong["differential"] = ["A differential goes with the cause 'other'."]
     if differential and differential not in (rows := [row.id for row in DIFFERENTIALS]):
         wrong["differential"] = [f"Not a known differential. Choose among {', '.join(rows)}."]
     if confidence not in {each.value for each in Confidence}:

@@ -206,6 +206,7 @@ def test_a_finding_may_be_a_differential_without_words(case: Case, therapist: Us
         ({"causes": ["other"]}, "other"),
         ({"causes": ["other"], "differential": "D99"}, "differential"),
         ({"causes": ["overuse"], "differential": "D7"}, "differential"),
+        ({"causes": ["overuse"], "other": "Tendon."}, "other"),
         ({"causes": ["movement_dysfunction", "laziness"]}, "causes"),
         ({"causes": []}, "causes"),
         ({"causes": ["movement_dysfunction"], "confidence": "certain"}, "confidence"),
@@ -235,7 +236,11 @@ def test_a_finding_that_says_nothing_is_refused_by_its_field(
 def test_the_contributor_beside_the_suggested_causes_is_no_disagreement(
     case: Case, therapist: User, monday: datetime, causes: list[str], agrees: bool
 ):
-    finding = record_finding(case, causes=causes, other="x", confidence="low", reason="Seen.", by=therapist, now=monday)
+    words = "x" if "other" in causes else ""
+
+    finding = record_finding(
+        case, causes=causes, other=words, confidence="low", reason="Seen.", by=therapist, now=monday
+    )
 
     assert finding.agrees is agrees
 
