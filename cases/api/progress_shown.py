@@ -98,6 +98,7 @@ class InstrumentOut(Out):
     version = serializers.CharField()
     low = serializers.FloatField()
     high = serializers.FloatField()
+    whole = serializers.BooleanField(help_text="A score has no decimals.")
     unit = serializers.CharField()
     higher_is_better = serializers.BooleanField()
     important_change = serializers.FloatField(allow_null=True)

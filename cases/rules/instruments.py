@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from cases.rules.load_history import number
@@ -38,6 +39,7 @@ class InstrumentRow:
 
     important_change: the smallest change that counts, in the instrument's own points; None where none is defined.
     weeks: when it is due, in weeks after the plan began; 0 is the baseline; empty for "at each check-in or review".
+    whole: a score has no decimals; the others are means or parts.
     """
 
     instrument: Instrument
@@ -52,6 +54,7 @@ class InstrumentRow:
     scoring: str
     items: tuple[Item, ...]
     version: str = "1"
+    whole: bool = True
 
     @property
     def unit(self) -> str:
@@ -64,6 +67,7 @@ class InstrumentRow:
             "version": self.version,
             "low": self.low,
             "high": self.high,
+            "whole": self.whole,
             "unit": self.unit,
             "higher_is_better": self.higher_is_better,
             "important_change": self.important_change,
@@ -199,6 +203,7 @@ INSTRUMENTS: dict[Instrument, InstrumentRow] = {
         "treated as free [R]",
         "the mean of one to three own activities; one unrated: no score",
         (Item("activities", "Own activity, 0 (unable) to 10 (as before)", low=0, high=10, most=3),),
+        whole=False,
     ),
     Instrument.GROC: InstrumentRow(
         Instrument.GROC,
@@ -228,6 +233,7 @@ INSTRUMENTS: dict[Instrument, InstrumentRow] = {
             Item("done", "Sessions done in the last 7 days", low=0, high=50),
             Item("prescribed", "Sessions prescribed for them", low=1, high=50),
         ),
+        whole=False,
     ),
 }
 GROC_SUCCESS_FROM = 2
@@ -245,6 +251,16 @@ def is_important(instrument: Instrument, change: float) -> bool:
     """A change of so many points counts (reference 10); none does where no important change is defined."""
     least = INSTRUMENTS[instrument].important_change
     return least is not None and change >= least
+
+
+def wrong_score(instrument: Instrument, score: float | Decimal) -> str:
+    """What to write instead of a score that the instrument cannot give; empty where it can."""
+    row = INSTRUMENTS[instrument]
+    if not row.low <= score <= row.high:
+        return f"{instrument.label} goes from {row.low:g} to {row.high:g}."
+    if row.whole and score != int(score):
+        return f"{instrument.label} is a whole number."
+    return ""
 
 
 def score_nprs(value: Any) -> int | None:

@@ -9,7 +9,6 @@ from typing import Any
 
 from cases.models import Case, CaseEvent, Outcome, StrikeOut, SymptomReport
 from cases.rules.instruments import (
-    INSTRUMENTS,
     score_adherence,
     score_akps,
     score_groc,
@@ -17,6 +16,7 @@ from cases.rules.instruments import (
     score_of,
     score_psfs,
     wrong_in,
+    wrong_score,
 )
 from cases.rules.terms import Instrument
 from cases.services.errors import Refusal, WrongInput
@@ -70,7 +70,7 @@ def record_outcome(
     """Store one score a therapist took, and how the case stands after it.
 
     items: the answers, scored here and kept; score: the total, where only that is known. One of the two.
-    Raises WrongInput outside the instrument's range and for items that cannot be scored, each by its name.
+    Raises WrongInput for a score the instrument cannot give and for items that cannot be scored, each by its name.
     """
     try:
         known = Instrument(instrument)
@@ -102,9 +102,8 @@ def record_outcomes(
 ) -> list[Outcome]:
     """Store several scores of one moment, two statements in all. The case is locked by the caller."""
     for instrument, score in scores.items():
-        limits = INSTRUMENTS[instrument]
-        if not limits.low <= score <= limits.high:
-            raise WrongInput({"score": [f"{instrument.label} goes from {limits.low} to {limits.high}."]})
+        if wrong := wrong_score(instrument, score):
+            raise WrongInput({"score": [wrong]})
     outcomes = Outcome.objects.bulk_create(
         Outcome(
             case=case,

@@ -21,6 +21,7 @@ from cases.rules.instruments import (
     score_of,
     score_psfs,
     wrong_in,
+    wrong_score,
 )
 from cases.rules.terms import Instrument
 
@@ -119,6 +120,22 @@ def test_the_instruments_are_those_of_the_reference():
     }
     assert set(INSTRUMENTS) == set(Instrument)
     assert all(row.licence and row.source for row in INSTRUMENTS.values())
+
+
+@pytest.mark.parametrize(
+    ("instrument", "score", "fits"),
+    [
+        *((each, 3, True) for each in Instrument if each is not Instrument.AKPS),
+        *((each, 2.5, False) for each in (Instrument.NPRS_NOW, Instrument.NPRS_WORST, Instrument.NPRS_USUAL)),
+        *((Instrument.NPRS_WORST, score, 0 <= score <= 10) for score in (-1, 0, 10, 11)),
+        *((Instrument.GROC, score, score in (-3, 3)) for score in (-4, -3, 1.5, 3, 4)),
+        *((Instrument.AKPS, score, score in (0, 100)) for score in (-1, 0, 50.5, 100, 101)),
+        *((Instrument.PSFS, score, score != 10.5) for score in (2.33, 10, 10.5)),
+        *((Instrument.ADHERENCE, score, score != 100.5) for score in (66.7, 100, 100.5)),
+    ],
+)
+def test_a_score_is_one_the_instrument_can_give(instrument, score, fits):
+    assert (wrong_score(instrument, score) == "") is fits
 
 
 @pytest.mark.parametrize(
