@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from cases.models import Case, Visit
 from cases.rules.lifecycle import MOVES
 from cases.rules.terms import VisitStatus
@@ -131,16 +133,18 @@ def _check(
             wrong["therapist"] = ["This person is not a therapist at the case's site."]
         # One booking at a time: two at once would both find the hour free.
         User.objects.select_for_update(no_key=True).only("pk").get(pk=therapist.pk)
-        if not wrong and _is_taken(therapist, starts_at, minutes, besides):
+        if not wrong and _is_taken(therapist.visits.all(), starts_at, minutes, besides):
             wrong["starts_at"] = ["The therapist has another visit at this time. Choose a different one."]
+    # Whoever presses twice has booked once, also where the case has no therapist yet.
+    if not wrong and _is_taken(Visit.objects.filter(case__patient=case.patient_id), starts_at, minutes, besides):
+        wrong["starts_at"] = ["The patient has another visit at this time. Choose a different one."]
     if wrong:
         raise WrongInput(wrong)
 
 
-def _is_taken(therapist: User, starts_at: datetime, minutes: int, besides: Visit | None) -> bool:
-    """Whether a planned visit of the therapist overlaps; one may begin in the minute in which another ends."""
-    near = Visit.objects.filter(
-        therapist=therapist,
+def _is_taken(visits: QuerySet[Visit], starts_at: datetime, minutes: int, besides: Visit | None) -> bool:
+    """Whether a planned one among them overlaps; one may begin in the minute in which another ends."""
+    near = visits.filter(
         status=VisitStatus.PLANNED.value,
         starts_at__gt=starts_at - timedelta(minutes=MOST_MINUTES),
         starts_at__lt=starts_at + timedelta(minutes=minutes),

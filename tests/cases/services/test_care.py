@@ -154,11 +154,40 @@ def test_impossible_visits_are_named(case: Case, front_desk: User, other_site: S
 def test_a_therapist_is_not_booked_twice_at_one_time(case: Case, front_desk: User, therapist: User, monday: datetime):
     Case.objects.update(status="scheduled")
     visits.book_visit(case, starts_at=monday + TOMORROW, therapist=therapist, by=front_desk, now=monday)
+    other = CaseFactory(status="scheduled")
 
     with pytest.raises(WrongInput) as refused:
-        visits.book_visit(case, starts_at=monday + TOMORROW, therapist=therapist, by=front_desk, now=monday)
+        visits.book_visit(other, starts_at=monday + TOMORROW, therapist=therapist, by=front_desk, now=monday)
 
-    assert set(refused.value.errors) == {"starts_at"}
+    assert refused.value.errors == {
+        "starts_at": ["The therapist has another visit at this time. Choose a different one."]
+    }
+
+
+def test_pressing_twice_books_a_patient_once_even_without_a_therapist(front_desk: User, monday: datetime, db: None):
+    case = CaseFactory(status="scheduled", therapist=None)
+    visits.book_visit(case, starts_at=monday + TOMORROW, by=front_desk, now=monday)
+
+    with pytest.raises(WrongInput) as refused:
+        visits.book_visit(case, starts_at=monday + TOMORROW, by=front_desk, now=monday)
+
+    assert refused.value.errors == {
+        "starts_at": ["The patient has another visit at this time. Choose a different one."]
+    }
+    assert case.visits.count() == 1
+
+
+def test_a_patient_is_not_with_two_therapists_at_one_time(case: Case, front_desk: User, monday: datetime):
+    Case.objects.update(status="scheduled")
+    visits.book_visit(case, starts_at=monday + TOMORROW, by=front_desk, now=monday)
+    other_knee = CaseFactory(
+        status="scheduled", patient=case.patient, site=case.site, affects_left=False, affects_right=True
+    )
+    colleague = staff(Role.THERAPIST, case.site)
+    half_past = monday + TOMORROW + timedelta(minutes=30)
+
+    with pytest.raises(WrongInput, match="The patient has another visit"):
+        visits.book_visit(other_knee, starts_at=half_past, therapist=colleague, by=front_desk, now=monday)
 
 
 @pytest.mark.parametrize(
@@ -186,12 +215,13 @@ def test_visits_of_a_therapist_follow_each_other_and_never_overlap(
     nine = monday + TOMORROW
     visits.book_visit(case, starts_at=nine, minutes=45, therapist=therapist, by=front_desk, now=monday)
     asked = {"starts_at": nine + timedelta(minutes=after_minutes), "minutes": minutes, "therapist": therapist}
+    other = CaseFactory(status="scheduled")
 
     if is_free:
-        visits.book_visit(case, **asked, by=front_desk, now=monday)
+        visits.book_visit(other, **asked, by=front_desk, now=monday)
     else:
-        with pytest.raises(WrongInput, match="another visit"):
-            visits.book_visit(case, **asked, by=front_desk, now=monday)
+        with pytest.raises(WrongInput, match="The therapist has another visit"):
+            visits.book_visit(other, **asked, by=front_desk, now=monday)
 
 
 def test_a_visit_moves_within_its_own_time_and_into_no_other(
@@ -200,7 +230,8 @@ def test_a_visit_moves_within_its_own_time_and_into_no_other(
     Case.objects.update(status="scheduled")
     nine, quarter = monday + TOMORROW, timedelta(minutes=15)
     visit = visits.book_visit(case, starts_at=nine, therapist=therapist, by=front_desk, now=monday)
-    visits.book_visit(case, starts_at=nine + 4 * quarter, therapist=therapist, by=front_desk, now=monday)
+    other = CaseFactory(status="scheduled")
+    visits.book_visit(other, starts_at=nine + 4 * quarter, therapist=therapist, by=front_desk, now=monday)
 
     moved = visits.move_visit(visit, starts_at=nine + quarter, by=front_desk, now=monday)
     with pytest.raises(WrongInput, match="another visit"):
