@@ -37,7 +37,7 @@ def detail_of(case: Case, user: User, *, now: datetime) -> dict[str, Any]:
         flag_stands=any(flag.cleared_at is None and flag.level in STOPPING for flag in flags),
         causes_confirmed=finding is not None,
         plan_approved=Plan.Status.APPROVED in plans,
-        has_outcome=bool(outcomes),
+        has_outcome=any(outcome.taken_at >= case.status_since for outcome in outcomes),
         booked=next_visit is not None,
     )
     shown: dict[str, Any] = {

@@ -18,7 +18,8 @@ class Standing:
     flag_stands: an emergency or same-day flag that nobody has cleared.
     causes_confirmed: a finding names causes, or "other" in words.
     plan_approved: an approved plan is in force.
-    has_outcome, reason: an outcome was recorded; the words given for the move ("" when none).
+    has_outcome: a score was taken since the case entered its status: of a treated one, since treatment began.
+    reason: the words given for the move ("" when none).
     booked: a visit is planned.
     """
 
@@ -55,7 +56,7 @@ PLAN_APPROVED = Guard(
 )
 OUTCOME_OR_WHY_NOT = Guard(
     "outcome_or_why_not",
-    "Record an outcome, or say why there is none.",
+    "Record an outcome of the treatment, or say why there is none.",
     lambda standing: standing.has_outcome or bool(standing.reason.strip()),
 )
 REASON = Guard("reason", "Give a reason.", lambda standing: bool(standing.reason.strip()))

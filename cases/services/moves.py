@@ -44,7 +44,8 @@ def standing_of(case: Case, *, booked: bool = False, reason: str = "") -> Standi
         Exists(Flag.objects.standing().stopping().filter(**of_case)),
         Exists(Finding.objects.filter(**of_case)),
         Exists(Plan.objects.in_force().filter(**of_case)),
-        Exists(Outcome.objects.counting().filter(**of_case)),
+        # What the form told before anything was done is no outcome of the treatment.
+        Exists(Outcome.objects.counting().filter(**of_case, taken_at__gte=OuterRef("status_since"))),
         Exists(Visit.objects.filter(**of_case, status=VisitStatus.PLANNED.value)),
     )
     flag_stands, confirmed, planned, measured, has_visit = Case.objects.filter(pk=case.pk).values_list(*asked).get()

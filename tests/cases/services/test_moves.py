@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from cases.models import Case, Flag, Visit
+from cases.models import Case, Flag, Outcome, Visit
 from cases.rules.lifecycle import MOVES
 from cases.rules.terms import CaseStatus, CloseReason, Urgency, VisitStatus
 from cases.services import findings, flags, moves, plans, visits
@@ -136,6 +136,12 @@ def test_discharge_needs_an_outcome_or_why_there_is_none(db: None, therapist: Us
     with pytest.raises(IllegalMove) as refused:
         moves.discharge_case(case, by=therapist, now=monday)
     assert [guard["id"] for guard in refused.value.unmet] == ["outcome_or_why_not"]
+
+    # What the patient told before anything was done is no outcome of it.
+    told = {"case": case, "instrument": "nprs_worst", "score": 6}
+    Outcome.objects.create(**told, taken_at=case.status_since - timedelta(seconds=1))
+    with pytest.raises(IllegalMove):
+        moves.discharge_case(case, by=therapist, now=monday)
 
     case = moves.discharge_case(case, reason="Moved away.", by=therapist, now=monday)
     assert (case.status, case.ended_at, case.ending_note) == ("discharged", monday, "Moved away.")
