@@ -12,9 +12,9 @@ from django.db.models import Max
 from cases.models import Case, Plan, PlanExercise, PlanItem, SymptomReport
 from cases.rules.exercises import programme_for
 from cases.rules.plan_changes import PlanChange, PlanContent, plan_changes
-from cases.rules.plan_templates import template_for
+from cases.rules.plan_templates import NEEDLING_ITEM, PLAN_ITEMS, PlanItemTemplate, template_for
 from cases.rules.terms import FoundCause, Intervention
-from cases.rules.visit_plan import USUAL_WEEKS, is_pattern, usual_visit_weeks
+from cases.rules.visit_plan import MOST_WEEKS, USUAL_WEEKS, is_pattern, usual_visit_weeks
 from cases.services import reminders
 from cases.services.errors import Refusal, WrongInput
 from cases.services.events import EventKind, record
@@ -75,8 +75,9 @@ def draft_plan(
     """Write the draft plan of an open case; a draft that stands is replaced, an approved plan stays in force.
 
     items: intervention, name, dose, frequency, weeks, progression, evidence, cautions; None takes the templates of
-    the site for the current finding. Dry needling also takes needling_reason, needling_consent and, after a screen with
-    a precaution, needling_adaptation (see `needling.planned_needling`).
+    the site for the current finding. Evidence and cautions left blank, and weeks left out, are the template's of that
+    intervention; no item outlasts the plan. Dry needling also takes needling_reason, needling_consent and, after a
+    screen with a precaution, needling_adaptation (see `needling.planned_needling`).
     exercises: of the home programme (see `programme.checked_exercises`); None proposes some where the items come from
     the templates, else keeps those of the draft before, or of the plan in force.
     visit_weeks: the weeks after its start in which it wants a visit; None takes the usual ones for its length.
@@ -86,7 +87,13 @@ def draft_plan(
     finding = stored.findings.order_by("-pk").first()
     if finding is None:
         raise NoFinding("Record what you found first: a plan rests on it.")
-    rows = _from_templates(stored, finding.causes) if items is None else _checked(stored, items, by=by, now=now)
+    if not 1 <= weeks <= MOST_WEEKS:
+        raise WrongInput({"weeks": [f"Write a length from 1 to {MOST_WEEKS} weeks."]})
+    templates = _templates(stored, finding.causes)
+    if items is None:
+        rows = [_from_template(template, weeks) for template in templates]
+    else:
+        rows = _checked(stored, items, templates=templates, most_weeks=weeks, by=by, now=now)
     draft = stored.plans.filter(status=Plan.Status.DRAFT).first()
     if exercises is not None:
         programme = checked_exercises(exercises)
@@ -94,8 +101,6 @@ def draft_plan(
         programme = _proposed(stored, finding.causes)
     else:
         programme = _kept(draft or stored.plans.in_force().first())
-    if not 1 <= weeks <= 52:
-        raise WrongInput({"weeks": ["Write a length from 1 to 52 weeks."]})
     visit_weeks = usual_visit_weeks(weeks) if visit_weeks is None else visit_weeks
     if not is_pattern(visit_weeks, weeks):
         raise WrongInput({"visit_weeks": [f"Write each week once, in order, from 1 to {weeks}, the plan's length."]})
@@ -204,35 +209,43 @@ def _runs(case: Case) -> bool:
     return any(activity.get("type") == "running" for activity in activities)
 
 
-def _from_templates(case: Case, causes: Sequence[str]) -> list[dict[str, Any]]:
+def _templates(case: Case, causes: Sequence[str]) -> tuple[PlanItemTemplate, ...]:
+    """The rows of the site for what was found."""
     found = (FoundCause(cause) for cause in causes)
-    return [
-        {
-            "intervention": template.intervention.value,
-            "name": template.title,
-            "dose": template.dose,
-            "frequency": template.frequency,
-            "weeks": template.duration_weeks,
-            "progression": template.progression,
-            "evidence": template.evidence,
-            "cautions": template.cautions,
-        }
-        for template in template_for(found, runs=_runs(case), items=templates_for(case.site))
-    ]
+    return template_for(found, runs=_runs(case), items=templates_for(case.site))
 
 
-def _checked(case: Case, items: Sequence[Mapping[str, Any]], *, by: User, now: datetime) -> list[dict[str, Any]]:
+def _from_template(template: PlanItemTemplate, most_weeks: int) -> dict[str, Any]:
+    return {
+        "intervention": template.intervention.value,
+        "name": template.title,
+        "dose": template.dose,
+        "frequency": template.frequency,
+        "weeks": min(template.duration_weeks, most_weeks),
+        "progression": template.progression,
+        "evidence": template.evidence,
+        "cautions": template.cautions,
+    }
+
+
+def _checked(
+    case: Case,
+    items: Sequence[Mapping[str, Any]],
+    *,
+    templates: Sequence[PlanItemTemplate],
+    most_weeks: int,
+    by: User,
+    now: datetime,
+) -> list[dict[str, Any]]:
     wrong: dict[str, list[str]] = {}
     if not 1 <= len(items) <= MOST_ITEMS:
         raise WrongInput({"items": [f"A plan has 1 to {MOST_ITEMS} items."]})
-    rows = []
     for place, item in enumerate(items):
-        for field, text in _wrong_in(item).items():
+        for field, text in _wrong_in(item, most_weeks).items():
             wrong[f"items.{place}.{field}"] = [text]
-        row = {key: item.get(key, "") for key in _TEXTS}
-        rows.append(row | {"intervention": item.get("intervention", ""), "weeks": item.get("weeks", 6)})
     if wrong:
         raise WrongInput(wrong)
+    rows = [_row(item, templates, most_weeks) for item in items]
     interventions = [item["intervention"] for item in items]
     for place, item in enumerate(items):
         if item["intervention"] == Intervention.DRY_NEEDLING:
@@ -245,7 +258,19 @@ def _checked(case: Case, items: Sequence[Mapping[str, Any]], *, by: User, now: d
     return rows
 
 
-def _wrong_in(item: Mapping[str, Any]) -> dict[str, str]:
+def _row(item: Mapping[str, Any], templates: Sequence[PlanItemTemplate], most_weeks: int) -> dict[str, Any]:
+    """The columns of an item. What stands for its intervention as a whole is there even if nobody wrote it."""
+    known = (*templates, *PLAN_ITEMS, NEEDLING_ITEM)
+    template = next(each for each in known if each.intervention == item["intervention"])
+    row = {key: item.get(key, "") for key in _TEXTS}
+    # Honest evidence is a promise about every item; dose and frequency are the therapist's own to write.
+    row["evidence"] = row["evidence"].strip() or template.evidence
+    row["cautions"] = row["cautions"].strip() or template.cautions
+    weeks = item.get("weeks", min(template.duration_weeks, most_weeks))
+    return row | {"intervention": item["intervention"], "weeks": weeks}
+
+
+def _wrong_in(item: Mapping[str, Any], most_weeks: int) -> dict[str, str]:
     wrong = {}
     if item.get("intervention") not in {each.value for each in Intervention}:
         wrong["intervention"] = f"Choose among {', '.join(each.value for each in Intervention)}."
@@ -254,9 +279,11 @@ def _wrong_in(item: Mapping[str, Any]) -> dict[str, str]:
     for key, most in _TEXTS.items():
         if len(str(item.get(key, ""))) > most:
             wrong[key] = f"At most {most} characters."
-    weeks = item.get("weeks", 6)
-    if not isinstance(weeks, int) or isinstance(weeks, bool) or not 1 <= weeks <= 52:
-        wrong["weeks"] = "Write a whole number of weeks from 1 to 52."
+    weeks = item.get("weeks", 1)
+    if not isinstance(weeks, int) or isinstance(weeks, bool) or not 1 <= weeks <= most_weeks:
+        wrong["weeks"] = f"Write a whole number of weeks from 1 to {most_weeks}, the plan's length."
     for key in sorted(set(item) - {*_TEXTS, *_NEEDLING_KEYS, "intervention", "weeks"}):
         wrong[key] = "There is no such field."
+    if item.get("intervention") != Intervention.DRY_NEEDLING:
+        wrong |= {key: "This goes with dry needling alone." for key in sorted(_NEEDLING_KEYS) if item.get(key)}
     return wrong

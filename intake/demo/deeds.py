@@ -197,11 +197,12 @@ def add_needling(case: Case, therapist: User, *, reason: str, now: datetime) -> 
     screen(case, therapist, now=now)
     assert in_force.approved_at is not None
     gone = (now - in_force.approved_at).days // 7
+    # What is left of the plan, counted from today.
+    left = in_force.weeks - gone
     plan = plans.draft_plan(
         case,
-        items=[*items, added],
-        # What is left of the plan, counted from today.
-        weeks=in_force.weeks - gone,
+        items=[item | {"weeks": min(item["weeks"], left)} for item in (*items, added)],
+        weeks=left,
         visit_weeks=[week - gone for week in in_force.visit_weeks if week > gone],
         goal=in_force.goal,
         by=therapist,

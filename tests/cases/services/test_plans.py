@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from cases.models import Case, Plan, PlanExercise, PlanItem
+from cases.rules.plan_templates import PLAN_ITEMS
 from cases.services import findings, moves, plans
 from cases.services.errors import WrongInput
 from clinic.accounts.models import Role, Site, User
@@ -62,6 +63,49 @@ def test_the_library_fills_in_what_is_left_out(case: Case, therapist: User, mond
 
     assert (row.name, row.sets, row.reps, row.days_per_week) == ("Clam", 3, 8, 3)
     assert row.instructions.startswith("Lie on your side")
+
+
+def test_no_item_of_the_templates_outlasts_the_plan(case: Case, therapist: User, monday: datetime):
+    plan = plans.draft_plan(case, weeks=5, by=therapist, now=monday)
+
+    assert set(plan.items.values_list("weeks", flat=True)) == {5}
+
+
+def test_an_item_left_without_evidence_and_cautions_gets_those_of_its_template(
+    case: Case, therapist: User, monday: datetime
+):
+    taping = {"intervention": "taping", "name": "Tape", "evidence": "  "}
+    own = STRENGTH | {"evidence": "Our own audit.", "cautions": "None known."}
+
+    plan = plans.draft_plan(case, items=[taping, own], by=therapist, now=monday)
+
+    tape, strength = plan.items.order_by("position")
+    template = next(row for row in PLAN_ITEMS if row.intervention == "taping")
+    assert (tape.evidence, tape.cautions, tape.weeks) == (template.evidence, template.cautions, 4)
+    assert (tape.dose, tape.frequency) == ("", "")
+    assert (strength.evidence, strength.cautions) == ("Our own audit.", "None known.")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"weeks": 7}, "weeks"),
+        ({"weeks": 0}, "weeks"),
+        ({"needling_reason": "Asked for it."}, "needling_reason"),
+        ({"needling_consent": True}, "needling_consent"),
+        ({"needling_adaptation": "Thin needle."}, "needling_adaptation"),
+    ],
+)
+def test_a_wrong_item_names_its_field_and_stores_nothing(
+    case: Case, therapist: User, monday: datetime, changes: dict, field: str
+):
+    items = [EDUCATION | {"weeks": 6}, STRENGTH | {"weeks": 6} | changes]
+
+    with pytest.raises(WrongInput) as refused:
+        plans.draft_plan(case, items=items, weeks=6, by=therapist, now=monday)
+
+    assert set(refused.value.errors) == {f"items.1.{field}"}
+    assert Plan.objects.count() == 0
 
 
 @pytest.mark.parametrize(
@@ -127,7 +171,7 @@ def test_a_new_version_takes_back_the_nudges_of_the_one_before_and_plans_its_own
     before = set(nudges(case))
     later = monday + timedelta(days=9)
 
-    draft = plans.draft_plan(case, items=[STRENGTH], weeks=6, by=therapist, now=later)
+    draft = plans.draft_plan(case, items=[STRENGTH | {"weeks": 6}], weeks=6, by=therapist, now=later)
     plans.approve_plan(draft, by=therapist, now=later)
 
     after = set(nudges(case))
