@@ -78,7 +78,7 @@ class CaseFilter(filters.FilterSet):
 
 
 def refuse_unknown(request: Request, known: frozenset[str]) -> None:
-    """Raises ValidationError naming each parameter that is not one, or is given twice where once is meant."""
+    """Raises ValidationError naming each parameter that is not one, is empty, or is given twice where once is meant."""
     given = request.query_params
     wrong = {name: ["There is no such parameter."] for name in given if name not in known}
     several = {"status", "urgency"}
@@ -87,5 +87,7 @@ def refuse_unknown(request: Request, known: frozenset[str]) -> None:
         for name, values in given.lists()
         if name in known and name not in several and len(values) > 1
     }
+    # A program whose variable is empty must not take every case for its answer.
+    wrong |= {name: ["Write a value, or leave it out."] for name in given if name in known and not given[name].strip()}
     if wrong:
         raise ValidationError(wrong)

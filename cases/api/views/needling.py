@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -109,6 +109,6 @@ class NeedlingSessionsView(CaseDoor):
         if given.get("visit") is not None:
             given["visit"] = case.visits.filter(pk=given["visit"]).first()
             if given["visit"] is None:
-                raise Http404
+                raise ValidationError({"visit": ["This case has no such visit."]})
         session = needling.record_session(case, **given, expected_version=version, by=request.user, now=timezone.now())
         return Response(NeedlingSessionOut(session).data, status=201)

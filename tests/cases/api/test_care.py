@@ -133,6 +133,22 @@ def test_needling_without_reason_and_consent_is_refused(therapist_api: Api, case
     }
 
 
+def test_a_visit_that_a_session_cannot_name_is_a_wrong_field_and_no_missing_page(therapist_api: Api, case: Case):
+    session = {
+        "muscles": ["vastus lateralis"],
+        "needle": "0.25 x 40 mm",
+        "batch": "B1",
+        "response": "Twitch.",
+        "adverse_events": [],
+        "consent": True,
+        "visit": 1,
+    }
+
+    response = therapist_api.post(path_of(case, "needling-sessions/"), session)
+
+    assert (response.status_code, list(response.data["errors"])) == (400, ["visit"])
+
+
 def test_there_must_be_a_draft_to_approve(therapist_api: Api, therapist: User, case: Case):
     nothing = therapist_api.post(path_of(case, "plan/approve/"))
     approved = therapist_api.post(path_of(scheduled(therapist), "plan/approve/"))
@@ -234,9 +250,11 @@ def test_a_visit_lies_ahead_and_in_this_century(desk_api: Api, case: Case, start
 
 def test_a_score_outside_its_instrument_is_refused(therapist_api: Api, case: Case):
     wrong = therapist_api.post(path_of(case, "outcomes/"), {"instrument": "nprs_worst", "score": 11})
+    between = therapist_api.post(path_of(case, "outcomes/"), {"instrument": "nprs_worst", "score": 3.5})
     right = therapist_api.post(path_of(case, "outcomes/"), {"instrument": "akps", "score": 82})
 
     assert (wrong.status_code, list(wrong.data["errors"])) == (400, ["score"])
+    assert (between.status_code, list(between.data["errors"])) == (400, ["score"])
     assert (right.status_code, right.data["score"], right.data["instrument"]) == (201, 82.0, "akps")
     assert [each["instrument"] for each in therapist_api.get(path_of(case, "outcomes/")).data] == ["akps"]
 
