@@ -55,6 +55,10 @@ class _Time:
         part = (on - self.start).days / (7 * self.weeks)
         return round(LEFT + (WIDTH - LEFT - RIGHT) * min(max(part, 0), 1), 1)
 
+    def reaches(self, on: date) -> bool:
+        """Whether the day is in the drawing: one beyond it would be drawn where it is not, and stays with the table."""
+        return self.start <= on <= self.start + timedelta(weeks=self.weeks)
+
     @property
     def ticks(self) -> range:
         step = next(each for each in (1, 2, 4, 8, 13, 26, 52, 104, 520) if self.weeks / each < MOST_TICKS)
@@ -125,7 +129,7 @@ def _body(
 ) -> tuple[str, int]:
     parts: list[str] = []
     top = 4
-    noted = [each for each in marks if each.mark in {Mark.PLAN, Mark.FLAG} and each.on >= time.start]
+    noted = [each for each in marks if each.mark in {Mark.PLAN, Mark.FLAG} and time.reaches(each.on)]
     strip = top
     if noted:
         top += 24
@@ -133,7 +137,7 @@ def _body(
     for panel in panels:
         drawn, top = _panel(picture, panel, time, top, words, plans)
         parts.append(drawn)
-    visits = [each for each in marks if each.mark in VISITS and each.on >= time.start]
+    visits = [each for each in marks if each.mark in VISITS and time.reaches(each.on)]
     if visits:
         parts.append("".join(_visit(time.x(each.on), top, each.mark) for each in visits))
         top += 12

@@ -106,6 +106,19 @@ def test_flags_plans_and_visits_are_marked():
     assert {"S3", "Plan 2", "came", "booked", "missed", "plan", "flag"} <= set(words)
 
 
+def test_a_visit_beyond_the_last_week_stands_in_the_table_alone():
+    weeks = (1, 2, 3, 4, 6, 8, 10, 12)
+    booked = tuple(Happening(week(number), Mark.BOOKED) for number in weeks)
+    picture = Picture("K-3F9A21C0", START, {Instrument.NPRS_WORST: ((START, 6),)}, booked)
+
+    dots = [each for each in ElementTree.fromstring(draw(picture)).iter(f"{SVG}circle") if each.get("r") == "3.2"]
+
+    # The drawing ends with week 6. One dot more stands in the legend.
+    assert len(dots) == 5 + 1
+    assert len({dot.get("cx") for dot in dots if dot.get("cy") == dots[0].get("cy")}) == 5
+    assert [row.on for row in table_of(picture).rows] == [START, *(week(number) for number in weeks)]
+
+
 def test_a_patient_sees_pain_and_activities_and_nothing_that_staff_noted():
     words = " ".join(words_of(draw(FULL, for_patient=True)))
 
