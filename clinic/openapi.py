@@ -83,7 +83,7 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[str]:
     parameters = {each["name"] for each in operation.get("parameters", [])}
     if "{" in path:
         told.add("404")
-    if "/cases/" in path:
+    if "/cases/" in path or path.endswith("/quality/") or (path.endswith("/tokens/") and method == "post"):
         told.add("403")
     if method in _CHANGING and "/cases/" in path:
         told.add("409")

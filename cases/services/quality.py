@@ -162,10 +162,11 @@ def scope_asked(user: User, *, site: str = "", since: str = "", until: str = "")
 
 def _day(text: str) -> date | None:
     try:
-        day = date.fromisoformat(text) if len(text) == len("2026-01-31") else None
+        day = date.fromisoformat(text)
     except ValueError:
         return None
-    return day if day is not None and 2000 <= day.year < 2100 else None
+    # One way to write a day: the standard also has weeks and days of the year.
+    return day if day.isoformat() == text and 2000 <= day.year < 2100 else None
 
 
 def quality_of(scope: Scope, *, now: datetime) -> Quality:

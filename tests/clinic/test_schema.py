@@ -60,6 +60,11 @@ def test_a_correction_documents_its_precondition(schema: dict[str, Any]):
     assert [each["required"] for each in patch["parameters"] if each["name"] == "If-Match"] == [True]
 
 
+@pytest.mark.parametrize(("path", "method"), [("quality/", "get"), ("tokens/", "post"), ("cases/", "get")])
+def test_where_a_role_may_be_too_small_it_says_so(schema: dict[str, Any], path: str, method: str):
+    assert "403" in schema["paths"][f"/api/v1/{path}"][method]["responses"]
+
+
 def test_the_form_is_described_by_its_own_questions(schema: dict[str, Any]):
     body = schema["components"]["schemas"]["IntakeIn"]
     answers = schema["components"]["schemas"]["IntakeAnswers"]

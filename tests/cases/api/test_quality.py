@@ -65,6 +65,7 @@ def test_invented_patients_are_never_shown_as_evidence(manager_api: Api, setting
     [
         ({"from": "yesterday"}, "from"),
         ({"from": "2026-02-30"}, "from"),
+        ({"from": "2026-W01-1"}, "from"),
         ({"from": "20260101"}, "from"),
         ({"to": "0001-01-01"}, "to"),
         ({"to": "9999-12-31"}, "to"),
