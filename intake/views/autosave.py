@@ -35,7 +35,8 @@ def autosave(request: HttpRequest, draft: Draft, name: str, *, now: datetime) ->
     if section is None or number is None or section.name == LAST:
         raise Http404
     if number > way.reached:
-        return JsonResponse({"version": draft.version, "go": reverse("intake:continue")})
+        # Nothing of it is saved: a browser that was without a network keeps it until what comes before is complete.
+        return JsonResponse({"version": draft.version, "early": True, "go": reverse("intake:continue")})
     raw = from_form(section, request.POST)
     try:
         saved = steps.save_step(

@@ -33,6 +33,7 @@ from intake.questionnaire.safety import UNDER_18
 from intake.questionnaire.versions import UnknownVersion, for_known_patient, version
 from intake.services.consent import text_in_force
 from intake.services.drafts import facts_of
+from intake.services.steps import mark_of
 from intake.views import drafts
 from intake.views.field import Field
 from intake.views.fields import fields_of
@@ -105,14 +106,19 @@ def alarms_for(asked: Questionnaire) -> dict[str, Any]:
 @require_safe
 @drafts.unfinished
 def kept(request: HttpRequest, draft: Draft, *, now: datetime) -> HttpResponse:
-    """The answers so far as a page would post them, for the browser that is filling in the form."""
+    """The answers so far as a page would post them, for the browser that is filling in the form.
+
+    marks: by screen, what that browser may name when it writes over answers it recognises as its own.
+    """
     way = way_of(draft, now=now)
     screens = {
         section.name: pairs_of(screen_fields(draft, way, section, values=way.cleaned.answers, errors={}))
         for section in way.screens
     }
     site = draft.site.slug if draft.site else ""
-    return JsonResponse({"screens": screens, "facts": facts_of(draft, now=now), "site": site})
+    marks = {name: mark_of(draft, name) for name in screens}
+    facts = facts_of(draft, now=now)
+    return JsonResponse({"screens": screens, "marks": marks, "version": draft.version, "facts": facts, "site": site})
 
 
 def pairs_of(fields: Sequence[Field]) -> list[tuple[str, Any]]:

@@ -16,6 +16,7 @@ class Cable:
     losing: every POST is carried out, and its answer is lost on the way back.
 
     sent: bytes that came from the server. posts: how many requests to send something were passed on.
+    asked: the first line of each request. held: how many of `hold` wait now.
     refused: how often somebody tried while it was cut.
     """
 
@@ -24,6 +25,9 @@ class Cable:
         self._target = (found.hostname or "127.0.0.1", found.port or 80)
         self._is_cut = False
         self._open: set[socket.socket] = set()
+        self._gates: dict[str, threading.Event] = {}
+        self.asked: list[str] = []
+        self.held: list[str] = []
         self.failing = False
         self.losing = False
         self.posts = 0
@@ -42,8 +46,18 @@ class Cable:
     def mend(self) -> None:
         self._is_cut = False
 
+    def hold(self, start: str) -> None:
+        """Keep back the next request that begins so ("POST /intake/save/"), until `release`; others go on."""
+        self._gates[start] = threading.Event()
+
+    def release(self, start: str) -> None:
+        self.held.remove(start)
+        self._gates.pop(start).set()
+
     def close(self) -> None:
         self.cut()
+        for gate in self._gates.values():
+            gate.set()
         self._listener.close()
 
     def _listen(self) -> None:
@@ -97,6 +111,12 @@ class Cable:
                 each.shutdown(socket.SHUT_RDWR)
 
     def _look(self, piece: bytes) -> bool:
+        line = piece.split(b"\r\n", 1)[0].decode("latin1")
+        if line.endswith("HTTP/1.1"):
+            self.asked.append(line)
+            for start in [each for each in self._gates if line.startswith(each) and each not in self.held]:
+                self.held.append(start)
+                self._gates[start].wait()
         if not piece.startswith(b"POST "):
             return False
         if self.failing:

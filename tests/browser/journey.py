@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 from tests.browser.chromium import Chromium
@@ -68,3 +70,11 @@ def kept(browser: Chromium) -> Any:
         ".then((kept) => { window.kept = kept; })"
     )
     return browser.until("window.kept")
+
+
+def until(is_so: Callable[[], Any]) -> None:
+    """Wait for something that is not seen in a browser."""
+    end = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.02)

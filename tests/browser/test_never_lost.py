@@ -27,6 +27,7 @@ from tests.browser.journey import (
     go_until,
     is_offered,
     kept,
+    until,
 )
 from tests.intake.routine_patient import SCREENS
 
@@ -286,6 +287,120 @@ def test_what_was_entered_without_a_network_is_sent_when_the_form_is_opened_agai
         "location.pathname === '/intake/step/where/' && document.querySelector('[name=knee_side]:checked') !== null"
     )
     assert Draft.objects.get().answers["knee_side"] == "right"
+
+
+SAVE, LOOK = "POST /intake/save/", "GET /intake/kept/"
+
+
+def visits(cable: Cable, start: str) -> int:
+    return sum(line.startswith(start) for line in cable.asked)
+
+
+def stored(name: str) -> Any:
+    return Draft.objects.get().answers.get(name)
+
+
+CHECKED = "document.querySelector('[name=aggravating]:checked') !== null"
+# The page that is shown is not the one before it, and nothing is looked up any more.
+SETTLED = "document.readyState === 'complete' && !document.querySelector('form[data-step]').inert"
+
+
+def test_a_page_made_before_the_last_answer_arrived_is_made_anew(offline_ready: Chromium, cable: Cable) -> None:
+    browser = offline_ready
+    shells = visits(cable, "GET /intake/offline/")
+    cable.hold(SAVE)
+    cable.hold(LOOK)
+    browser.fill("knee_side", "left")
+    until(lambda: SAVE in cable.held)
+    kept(browser)
+
+    browser.open(f"{cable.address}/intake/step/where/")
+    until(lambda: LOOK in cable.held)
+    # Without a network for a moment, nothing is asked that would have to be asked again.
+    assert browser.run("document.querySelector('form[data-step]').inert")
+    assert browser.run("document.querySelector('[data-saved]').textContent").startswith("Not saved yet")
+    assert shown_on(browser) == []
+    cable.release(SAVE)
+    until(lambda: stored("knee_side") == "left")
+    cable.release(LOOK)
+
+    browser.until(f"{SETTLED} && document.querySelector('[name=knee_side]:checked')?.value === 'left'")
+    assert kept(browser)["dirty"] == []
+    assert browser.run(HERE) == "where"
+    assert visits(cable, "GET /intake/offline/") == shells
+    assert visits(cable, SAVE) == len([line for line in cable.asked if line.startswith(f"{SAVE}where")]) == 1
+
+
+def test_an_answer_that_is_long_on_its_way_is_sent_by_the_page_opened_anew(
+    offline_ready: Chromium, cable: Cable
+) -> None:
+    browser = offline_ready
+    shells = visits(cable, "GET /intake/offline/")
+    cable.hold(SAVE)
+    browser.fill("knee_side", "left")
+    until(lambda: SAVE in cable.held)
+    kept(browser)
+
+    browser.open(f"{cable.address}/intake/step/where/")
+
+    browser.until(f"{SETTLED} && document.querySelector('[name=knee_side]:checked')?.value === 'left'")
+    assert cable.held == [SAVE]
+    assert stored("knee_side") == "left"
+    # What comes late is no second device, and takes nothing back.
+    browser.fill("knee_side", "right")
+    browser.until(SAVED)
+    cable.release(SAVE)
+    browser.fill("knee_side", "both")
+    browser.until(f"{SAVED} && document.querySelector('.elsewhere') === null")
+    until(lambda: stored("knee_side") == "both")
+    assert visits(cable, "GET /intake/offline/") == shells
+
+
+def test_an_answer_given_while_another_is_being_saved_is_no_second_device(
+    offline_ready: Chromium, cable: Cable
+) -> None:
+    browser = offline_ready
+    kept(browser)
+    cable.hold(SAVE)
+    cable.hold(LOOK)
+    browser.fill("knee_side", "left")
+    until(lambda: SAVE in cable.held)
+    browser.fill("pain_location", "front_around_kneecap")
+    kept(browser)
+
+    browser.open(f"{cable.address}/intake/step/where/")
+    until(lambda: LOOK in cable.held)
+    cable.release(SAVE)
+    until(lambda: stored("knee_side"))
+    cable.release(LOOK)
+
+    browser.until(f"{SETTLED} && document.querySelector('[name=pain_location]:checked') !== null")
+    assert browser.run(HERE) == "where"
+    assert (stored("knee_side"), stored("pain_location")) == ("left", ["front_around_kneecap"])
+
+
+@pytest.mark.timeout(240)
+def test_what_comes_after_a_wrong_answer_waits_until_that_is_put_right(offline_ready: Chromium, cable: Cable) -> None:
+    browser = offline_ready
+    cable.cut()
+    fill_screen(browser, SCREENS["where"])
+    browser.press("[data-continue]")
+    browser.until("location.pathname.startsWith('/intake/offline/')")
+    wrong = SCREENS | {"pain": SCREENS["pain"] | {"duration_weeks": "many"}}
+    finish_offline(browser, wrong)
+    browser.run("document.querySelector('[data-finish]').click()")
+    browser.until("!document.querySelector('[data-waiting]').hidden")
+
+    cable.mend()
+    browser.until(f"location.pathname === '/intake/step/pain/' && {SETTLED}", 60)
+    assert stored("pain_worst") == 6
+    assert stored("aggravating") is None
+    browser.fill("duration_weeks", "6")
+    browser.press("[data-continue]")
+
+    browser.until(f"location.pathname === '/intake/step/triggers/' && {SETTLED} && {CHECKED}", 60)
+    assert stored("goals") == [{"activity": "Run 5 km", "score": 4}]
+    assert kept(browser)["dirty"] == []
 
 
 def test_the_page_kept_for_times_without_a_network_holds_no_answer(offline_ready: Chromium) -> None:

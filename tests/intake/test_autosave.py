@@ -83,7 +83,9 @@ def test_the_stop_screen_is_shown_again_by_the_same_browser(browser):
 def test_a_screen_not_reached_yet_saves_nothing(browser):
     fill_until(browser, "urgent_signs")
 
-    assert save(browser, "where", knee_side="left").json()["go"] == "/intake/continue/"
+    answer = save(browser, "where", knee_side="left")
+
+    assert answer.json() == {"version": Draft.objects.get().version, "early": True, "go": "/intake/continue/"}
     assert "knee_side" not in Draft.objects.get().answers
 
 
@@ -176,3 +178,22 @@ def test_none_of_these_never_overrules_a_sign_that_was_named(browser):
     browser.send({"chest_pain_or_breathless": "yes"}, button=("no_to_all", "go"))
 
     assert Submission.objects.get().case.urgency == "emergency"
+
+
+def test_the_marks_kept_for_a_device_let_it_write_over_what_it_knows(browser):
+    fill_until(browser, "where")
+    kept = browser.client.get("/intake/kept/").json()
+    draft = Draft.objects.get()
+    steps.save_step(draft, section="pain", raw=SCREENS["pain"], now=timezone.now())
+
+    answer = save(
+        browser,
+        "urgent_signs",
+        **SCREENS["urgent_signs"] | {"fever": "not_sure"},
+        version="1",
+        mark=kept["marks"]["urgent_signs"],
+    )
+
+    assert kept["version"] == draft.version
+    assert answer.status_code == 200
+    assert Draft.objects.get().answers["fever"] == "not_sure"

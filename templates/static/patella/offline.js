@@ -125,52 +125,14 @@
     send();
   });
 
-  const post = (path, entries) => fetch(path, {
-    method: "POST",
-    redirect: "manual",
-    body: new URLSearchParams([["csrfmiddlewaretoken", kept.token], ["form", kept.draft], ["version", kept.version], ...entries]),
-  });
-  // By an ordinary form: the server's own page then shows both answers and asks which one stays.
-  const ask = (path, entries) => {
-    const asking = document.createElement("form");
-    asking.method = "post";
-    asking.action = path;
-    for (const [name, value] of [["csrfmiddlewaretoken", kept.token], ["form", kept.draft], ["version", kept.version], ...entries]) {
-      const box = document.createElement("input");
-      Object.assign(box, { type: "hidden", name, value });
-      asking.append(box);
-    }
-    document.body.append(asking);
-    asking.submit();
-  };
-
   let pause = 2000;
   let underway = false;
   let timer = 0;
   const sendAll = async () => {
     const order = screens.map((each) => each.dataset.screen).filter((each) => kept.dirty.includes(each));
-    for (const name of order) {
-      const entries = kept.screens[name];
-      const response = await post(words.save.replace("SCREEN", name), entries);
-      if (response.type === "opaqueredirect") { location.replace(words.done); return; }
-      if (response.status >= 500 || response.status === 429) throw new Error(response.status);
-      // A change made while this was on its way is still to be sent.
-      if (entries === kept.screens[name]) kept.dirty = kept.dirty.filter((each) => each !== name);
-      if (response.status === 409) {
-        kept.ready = null;
-        await keep.store(kept);
-        ask(words.stepPage.replace("SCREEN", name), entries);
-        return;
-      }
-      if (response.ok) {
-        const told = await response.json();
-        kept.version = told.version;
-        await keep.store(kept);
-        if (told.go) { kept.ready = null; await keep.store(kept); location.replace(told.go); return; }
-      } else {
-        await keep.store(kept);
-      }
-    }
+    const leads = await keep.handIn(kept, order, words);
+    if (leads) location.replace(leads);
+    if (leads !== "") return;
     if (kept.dirty.length) { setTimeout(send, 500); return; }
     kept.alarm = "";
     if (!kept.ready && !order.length) {
@@ -181,10 +143,10 @@
     if (!kept.ready) {
       // On with the screen that was being filled in.
       const name = current.dataset.screen;
-      location.replace(name === words.last ? words.review : words.stepPage.replace("SCREEN", name));
+      location.replace(name === words.last ? words.review : words.eachPage.replace("SCREEN", name));
       return;
     }
-    const response = await post(words.review, kept.ready);
+    const response = await keep.post(words.review, kept.ready, kept);
     if (response.status >= 500 || response.status === 429) throw new Error(response.status);
     kept.ready = null;
     await keep.store(kept);

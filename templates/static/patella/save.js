@@ -66,12 +66,15 @@
   const save = () => {
     clearTimeout(timer);
     timer = 0;
-    if (underway || conflict || changed === saved) return underway || Promise.resolve();
+    // What is kept on this phone is being put in first (keep.js).
+    if (form.inert) timer = setTimeout(save, PAUSE);
+    if (form.inert || underway || conflict || changed === saved) return underway || Promise.resolve();
     const number = changed;
     waiting = 0;
     const stop = new AbortController();
     const late = setTimeout(() => stop.abort(), 15000);
     const data = body();
+    form.dispatchEvent(new CustomEvent("patella:saving"));
     // Outlives the page that is left meanwhile; browsers carry up to 64 KiB so.
     const keepalive = String(data).length < 60000;
     underway = fetch(form.dataset.save, { method: "POST", body: data, redirect: "manual", keepalive, signal: stop.signal })
@@ -116,7 +119,7 @@
 
   // The tab goes away: send what is left with a request that outlives the page.
   const leave = () => {
-    if (changed === saved || conflict || form.dataset.sent || underway) return;
+    if (changed === saved || conflict || form.dataset.sent || form.inert || underway) return;
     fetch(form.dataset.save, { method: "POST", body: body(), keepalive: true, redirect: "manual" }).catch(() => {});
   };
   window.addEventListener("pagehide", leave);
