@@ -33,8 +33,9 @@ def desk(riverside: Site) -> Any:
     return staff(Role.FRONT_DESK, riverside, email="dana@clinic.example", name="Dana Desk")
 
 
-def opened(browser: Chromium, site: Site, desk: Any) -> None:
+def opened(browser: Chromium, address: str, site: Site, desk: Any) -> None:
     """A code from the desk, typed on the tablet."""
+    browser.open(f"{address}/kiosk/")
     _code, letters = kiosk.issue_code(site, by=desk, now=timezone.now())
     browser.type("code", letters)
     browser.press(".actions .button")
@@ -51,14 +52,18 @@ def personal_on(browser: Chromium) -> list[str]:
     return [each for each in PERSONAL if each in shown]
 
 
-def test_nothing_of_one_patient_is_left_for_the_next(
-    browser: Chromium, live_server: Any, riverside: Site, desk: Any
-) -> None:
-    browser.open(f"{live_server.url}/kiosk/")
-    opened(browser, riverside, desk)
+def begun(browser: Chromium, address: str, site: Site, desk: Any) -> None:
+    """A patient has told who she is, and stands on the second screen."""
+    opened(browser, address, site, desk)
     fill_screen(browser, SCREENS["contact"])
     assert personal_on(browser) == list(PERSONAL)
     browser.press("[data-continue]")
+
+
+def test_nothing_of_one_patient_is_left_for_the_next(
+    browser: Chromium, live_server: Any, riverside: Site, desk: Any
+) -> None:
+    begun(browser, live_server.url, riverside, desk)
     browser.fill("fever", "no")
 
     nobody_touches_it(browser, 45)
@@ -84,8 +89,7 @@ def test_nothing_of_one_patient_is_left_for_the_next(
     assert [path for path, _ in seen if path.startswith("/intake/step/")]
     assert [found for _, found in seen if found] == []
 
-    browser.open(f"{live_server.url}/kiosk/")
-    opened(browser, riverside, desk)
+    opened(browser, live_server.url, riverside, desk)
     assert personal_on(browser) == []
     assert browser.run("[...document.querySelectorAll('.option input:checked')].map((each) => each.value)") == [
         "en",
@@ -100,10 +104,7 @@ def test_nothing_of_one_patient_is_left_for_the_next(
 def test_a_page_out_of_the_browser_s_memory_asks_the_clinic_first(
     browser: Chromium, live_server: Any, riverside: Site, desk: Any
 ) -> None:
-    browser.open(f"{live_server.url}/kiosk/")
-    opened(browser, riverside, desk)
-    fill_screen(browser, SCREENS["contact"])
-    browser.press("[data-continue]")
+    begun(browser, live_server.url, riverside, desk)
     browser.leave_by(BACK)
     assert personal_on(browser) == list(PERSONAL)
 
@@ -117,10 +118,7 @@ def test_a_page_out_of_the_browser_s_memory_asks_the_clinic_first(
 def test_leaving_by_a_press_clears_what_the_browser_kept(
     browser: Chromium, live_server: Any, riverside: Site, desk: Any
 ) -> None:
-    browser.open(f"{live_server.url}/kiosk/")
-    opened(browser, riverside, desk)
-    fill_screen(browser, SCREENS["contact"])
-    browser.press("[data-continue]")
+    begun(browser, live_server.url, riverside, desk)
 
     browser.press("[data-kiosk-end] .button")
     browser.until(AT_THE_START)
