@@ -10,6 +10,7 @@ from typing import Any
 from cases.models import CaseEvent, SymptomReport
 from cases.rules.terms import CaseStatus, Channel, CloseReason, Instrument, Urgency, VisitStatus
 from cases.services.events import EventKind
+from cases.services.safety_texts import OFFLINE
 
 _LABELS = dict(EventKind.choices)
 _WORDS: dict[str, str] = {
@@ -56,7 +57,15 @@ def said(details: Mapping[str, Any], *, clinical: bool) -> str:
         parts.append(", ".join(str(each).replace("_", " ") for each in details["fields"]))
     if isinstance(details.get("reached"), bool):
         parts.append("reached" if details["reached"] else "not reached")
+    if details.get("how") == OFFLINE:
+        parts.append(_without_network(details.get("seconds_before")))
     return ", ".join(part for part in parts if part)
+
+
+def _without_network(seconds: Any) -> str:
+    """The phone's own word, and said as such."""
+    said = "as the phone says: without a network, by itself"
+    return f"{said}, {round(seconds / 60)} min before this" if isinstance(seconds, int) else said
 
 
 def _tells(name: str, value: Any) -> bool:

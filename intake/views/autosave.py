@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -19,14 +20,22 @@ from intake.models import Draft
 from intake.services import steps, timings
 from intake.services.drafts import DraftGone
 from intake.views import drafts
+from intake.views.seen import note_told
 from intake.views.step import mark_in, says_the_same, version_in
 from intake.views.way import LAST, way_of
 
 
 @require_POST
-@drafts.unfinished
+@drafts.with_draft
 def autosave(request: HttpRequest, draft: Draft, name: str, *, now: datetime) -> HttpResponse:
     """Save one screen as far as it is filled in. 409: another device saved in between, or it is another form."""
+    # Sent already: our answer to the first time may have been lost on its way to the browser.
+    answer = redirect("intake:done") if draft.submitted_at is not None else _save(request, draft, name, now)
+    note_told(request, draft, now=now)
+    return answer
+
+
+def _save(request: HttpRequest, draft: Draft, name: str, now: datetime) -> HttpResponse:
     if request.POST.get("form") != str(draft.pk):
         return JsonResponse({"code": "other_form"}, status=409)
     way = way_of(draft, now=now)

@@ -31,6 +31,7 @@ from intake.views.fields import Errors, in_entry_unit, summary_of
 from intake.views.my_parts import read_receipt
 from intake.views.places import place_of, readable
 from intake.views.safety import advice
+from intake.views.seen import note_told
 from intake.views.signature import INPUTS, agreement_in, signature_of
 from intake.views.step import other_form, screen_fields, version_in
 from intake.views.way import LAST, Way, way_of
@@ -57,11 +58,16 @@ class Summary:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@drafts.unfinished
+@drafts.with_draft
 def review(request: HttpRequest, draft: Draft, *, now: datetime) -> HttpResponse:
     """All answers with a way to change each, and the consent. The POST agrees and sends; twice is once."""
+    is_sent = draft.submitted_at is not None
     if request.method == "POST":
-        return _send(request, draft, now)
+        answer = redirect("intake:done") if is_sent else _send(request, draft, now)
+        note_told(request, draft, now=now)
+        return answer
+    if is_sent:
+        return redirect("intake:done")
     way = way_of(draft, now=now)
     if way.reached < len(way.screens):
         return redirect("intake:step", way.screens[way.reached].name)

@@ -1,4 +1,7 @@
-"""The stop page stood on a screen: told by its script, or by a press where there is none. Looking says nothing."""
+"""The stop page stood on a screen: told by its script, or by a press where there is none. Looking says nothing.
+
+A browser without a network shows such a text by itself (offline.js), and says so when it hands the answers in.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,12 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from cases.rules.terms import STOPPING, Urgency
 from cases.services import safety_texts
 from intake.models import Draft, Submission
 from intake.views import drafts
 from intake.views.check_in import at_hand
+from intake.views.step import shell_of
 
 _BY_SCRIPT = "script"
 
@@ -33,6 +38,25 @@ def check_in_seen(request: HttpRequest) -> HttpResponse:
     if check_in is not None:
         safety_texts.note_shown(check_in.case, how=_how(request), by=None, now=now, check_in=check_in.pk)
     return _answer(request, "intake:check-in")
+
+
+def note_told(request: HttpRequest, draft: Draft, *, now: datetime) -> None:
+    """What the browser says it showed without a network, kept with the case its answers made; told again, kept once."""
+    level = request.POST.get("told", "")
+    if level not in STOPPING or request.POST.get("form") != str(draft.pk) or not shell_of(draft):
+        return
+    sent = Submission.objects.select_related("case").filter(draft=draft, case__isnull=False).first()
+    if sent is None or sent.case is None:
+        return
+    said = request.POST.get("told_ago", "")
+    safety_texts.note_shown_without_network(
+        sent.case,
+        level=Urgency(level),
+        seconds_ago=int(said) if said.isascii() and said.isdigit() and len(said) < 9 else None,
+        since=draft.started_at,
+        now=now,
+        submission=sent.pk,
+    )
 
 
 def _how(request: HttpRequest) -> str:

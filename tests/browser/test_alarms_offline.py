@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from cases.models import Case, CaseEvent
 from cases.rules.measures import report_of
 from cases.rules.triage import triage
-from intake.models import Submission
+from intake.models import Draft, Submission
 from intake.questionnaire.versions import current
 from intake.views.offline import alarms_for
 from tests.browser.cable import Cable
 from tests.browser.chromium import Chromium
 from tests.browser.entries import entries_of
-from tests.browser.journey import fill_screen, finish_offline, kept
+from tests.browser.journey import fill_screen, finish_offline, kept, until
 from tests.cases.rules.reports import TODAY, answers_with
 from tests.cases.rules.test_red_flags import CASES
 from tests.intake.routine_patient import SCREENS
@@ -29,6 +32,10 @@ SHOWN = (
     ".map((each) => each.dataset.alarm)"
 )
 SCREEN = "document.querySelector('[data-screen]:not([hidden])')?.dataset.screen"
+
+
+def shown(case: Case) -> list[CaseEvent]:
+    return list(case.events.filter(kind="safety_text_shown").order_by("pk"))
 
 
 def fired_in(browser: Chromium, reports: list[dict[str, Any]], *, complete: bool) -> list[list[str]]:
@@ -132,9 +139,39 @@ def test_an_alarm_on_a_screen_whose_network_went_is_told_there_and_handed_in_lat
     assert browser.run(SHOWN) == ["same_day"]
     browser.fill("locking", "locked_now")
 
+    # Its clock runs on while it waits.
+    browser.run("{ const before = Date.now; Date.now = () => before() + 600000; }")
+    Draft.objects.update(started_at=timezone.now() - timedelta(minutes=30))
+
     cable.mend()
     browser.until("location.pathname === '/intake/stop/'")
-    assert Submission.objects.get().case.flags.filter(rule_id="S5").exists()
+    sent = Submission.objects.get()
+    assert sent.case.flags.filter(rule_id="S5").exists()
+    browser.until("document.querySelector('[data-seen]')?.hidden")
+    until(lambda: len(shown(sent.case)) == 2)
+    by_itself, page = shown(sent.case)
+    assert (by_itself.details["how"], by_itself.details["level"]) == ("offline", "same_day")
+    assert 600 <= by_itself.details["seconds_before"] < 720
+    assert page.details["how"] == "page"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.timeout(240)
+def test_an_alarm_whose_answer_got_lost_was_shown_all_the_same(offline_ready: Chromium, cable: Cable) -> None:
+    browser = offline_ready
+    browser.open(f"{cable.address}/intake/step/knee_signs/")
+    kept(browser)
+    # The clinic takes the answer; that it did never reaches the phone, which has to tell by itself.
+    cable.losing = True
+    browser.fill("locking", "locked_now")
+    browser.until(f"location.pathname.startsWith('/intake/offline/') && {SHOWN}.join() === 'same_day'")
+    [sent] = Submission.objects.all()
+    assert shown(sent.case) == []
+
+    cable.losing = False
+    browser.until("location.pathname === '/intake/stop/'", 60)
+
+    until(lambda: [row.details["how"] for row in shown(sent.case)] == ["offline", "page"])
 
 
 @pytest.mark.django_db(transaction=True)

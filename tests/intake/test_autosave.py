@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
+from cases.models import CaseEvent
 from intake.models import Draft, Submission
 from intake.services import steps
 from tests.intake.plain_browser import PlainBrowser
-from tests.intake.routine_patient import SCREENS, fill_until
+from tests.intake.routine_patient import CONSENT, SCREENS, fill_until
 
 
 @pytest.fixture
@@ -178,6 +181,81 @@ def test_none_of_these_never_overrules_a_sign_that_was_named(browser):
     browser.send({"chest_pain_or_breathless": "yes"}, button=("no_to_all", "go"))
 
     assert Submission.objects.get().case.urgency == "emergency"
+
+
+def _told(**said):
+    return {"form": str(Draft.objects.get().pk), "told": "emergency", "told_ago": "90", **said}
+
+
+def _shown():
+    rows = CaseEvent.objects.filter(kind="safety_text_shown").order_by("pk")
+    return [(row.details["how"], row.details["level"], row.details.get("seconds_before")) for row in rows]
+
+
+def test_what_was_shown_without_a_network_is_recorded_with_the_case_and_once(browser, on_monday):
+    fill_until(browser, "urgent_signs")
+    Draft.objects.update(started_at=timezone.now() - timedelta(minutes=5))
+    alarming = SCREENS["urgent_signs"] | {"chest_pain_or_breathless": "yes"}
+
+    first = save(browser, "urgent_signs", **alarming, **_told())
+    # The answer to the first time was lost on its way: the browser says it all again.
+    again = save(browser, "urgent_signs", **alarming, **_told(told_ago="95"))
+
+    assert first.json()["go"] == "/intake/stop/"
+    assert again.url == "/intake/done/"
+    assert _shown() == [("offline", "emergency", 90)]
+    assert "I have read this" in browser.open("/intake/stop/").html
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({}, [("offline", "emergency", 90)]),
+        ({"told": "same_day"}, [("offline", "same_day", 90)]),
+        ({"told_ago": "-5"}, [("offline", "emergency", None)]),
+        ({"told_ago": "301"}, [("offline", "emergency", None)]),
+        ({"told_ago": "9" * 40}, [("offline", "emergency", None)]),
+        ({"told_ago": "yesterday"}, [("offline", "emergency", None)]),
+        ({"told": "routine"}, []),
+        ({"told": "<script>"}, []),
+        ({"told": ""}, []),
+        ({"form": "7b7b7b7b-0000-0000-0000-000000000000"}, []),
+    ],
+)
+def test_of_what_a_browser_says_it_showed_only_what_can_be_is_kept(browser, on_monday, said, kept):
+    fill_until(browser, "urgent_signs")
+    Draft.objects.update(started_at=timezone.now() - timedelta(minutes=5))
+    save(browser, "urgent_signs", **SCREENS["urgent_signs"] | {"chest_pain_or_breathless": "yes"})
+
+    save(browser, "urgent_signs", **_told(**said))
+
+    assert _shown() == kept
+
+
+def test_what_was_shown_when_a_form_was_sent_whole_is_recorded_too(browser, on_monday):
+    fill_until(browser, "review")
+    Draft.objects.update(started_at=timezone.now() - timedelta(minutes=5))
+    page = browser.page.form.fields
+    signed = {name: page[name][0] for name in ("csrfmiddlewaretoken", "consent_text")} | CONSENT
+    draft = Draft.objects.get()
+    Draft.objects.update(answers=draft.answers | {"calf_swelling": "yes"})
+    data = signed | _told(told="same_day", version=str(draft.version))
+
+    sent = [
+        browser.client.post("/intake/review/", data, headers={"origin": "http://testserver"}).url for _twice in range(2)
+    ]
+
+    assert sent == ["/intake/done/"] * 2
+    assert _shown() == [("offline", "same_day", 90)]
+
+
+def test_a_form_that_alarms_nobody_records_nothing_shown(browser):
+    fill_until(browser, "urgent_signs")
+
+    save(browser, "urgent_signs", **SCREENS["urgent_signs"], **_told())
+
+    assert _shown() == []
+    assert Submission.objects.count() == 0
 
 
 def test_the_marks_kept_for_a_device_let_it_write_over_what_it_knows(browser):

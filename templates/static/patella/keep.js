@@ -63,6 +63,9 @@ window.patellaKeep = (() => {
     signal: within(15000),
     body: new URLSearchParams([
       ["csrfmiddlewaretoken", kept.token], ["form", kept.draft], ["version", kept.version], ["mark", mark],
+      // What was shown here without a network, for the record of the case these answers may make. Seconds: whatever is
+      // wrong with this clock is wrong at both ends.
+      ...(kept.told ? [["told", kept.told.level], ["told_ago", Math.round((Date.now() - kept.told.at) / 1000)]] : []),
       ...entries,
     ]),
   });
@@ -186,7 +189,7 @@ window.patellaKeep = (() => {
     const leads = await keep.handIn(found, order, form.dataset);
     if (leads === null) return true;
     // The server has judged it all.
-    if (!found.dirty.length) found.alarm = "";
+    if (!found.dirty.length) found.alarm = found.told = null;
     const isElsewhere = leads && leads !== form.dataset.goOn;
     if (!isElsewhere && !isOlderThan(Math.max(version, found.version))) return false;
     await keep.store(found);

@@ -71,9 +71,11 @@
     const level = told.levels.find((each) => [found, kept.alarm].includes(each)) || "";
     const isNew = level && alarms.some((each) => each.hidden && each.dataset.alarm === level);
     kept.alarm = level;
+    if (level && (kept.told || {}).level !== level && document.visibilityState === "visible") kept.told = { level, at: Date.now() };
     alarms.forEach((each) => { each.hidden = each.dataset.alarm !== level; });
     if (isNew) alarms.find((each) => !each.hidden).focus();
   };
+  document.addEventListener("visibilitychange", () => warn());
   form.addEventListener("input", () => {
     const name = current.dataset.screen;
     kept.screens[name] = keep.entries(current);
@@ -135,6 +137,7 @@
     if (leads !== "") return;
     if (kept.dirty.length) { setTimeout(send, 500); return; }
     kept.alarm = "";
+    if (!kept.ready) kept.told = null;
     if (!kept.ready && !order.length) {
       // Nothing was sent that would have shown whether there is a network again.
       const found = await fetch(words.goOn, { method: "HEAD", redirect: "manual" });
@@ -148,7 +151,7 @@
     }
     const response = await keep.post(words.review, kept.ready, kept);
     if (response.status >= 500 || response.status === 429) throw new Error(response.status);
-    kept.ready = null;
+    kept.ready = kept.told = null;
     await keep.store(kept);
     // Sent, or the review page says what is still to be done.
     location.replace(response.type === "opaqueredirect" ? words.done : words.review);
@@ -174,6 +177,7 @@
   const asked = named(where === "review" ? words.last : where);
   show(asked ? (how === "after" ? after(asked) : asked) : steps()[0]);
   warn();
+  if (kept.told) keep.store(kept).catch(() => say("lost"));
   say("waiting");
   send();
 })();
