@@ -15,7 +15,7 @@ from tests.faults.rig import Rig
 from tests.faults.table import size
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1200)]
-ROUNDS = size(3, 50)
+ROUNDS = size(2, 50)
 PER_ROUND = 24
 # `stop_grace_period` of the compose file.
 GRACE_SECONDS = 130

@@ -12,7 +12,7 @@ from tests.faults.load import Ledger, breaches, new_line, patients, send
 from tests.faults.table import size
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
-SILENT_SECONDS = size(14, 30)
+SILENT_SECONDS = size(10, 30)
 RESETS = size(8, 20)
 LONGEST_REQUEST_SECONDS = 10
 HEALED_SECONDS = 10

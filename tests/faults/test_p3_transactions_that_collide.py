@@ -20,7 +20,7 @@ from tests.faults.staff import Answer, Staff, staffed
 from tests.faults.table import size
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
-DEADLOCKS = size(3, 25)
+DEADLOCKS = size(2, 25)
 REMINDERS = size(100, 2000)
 COLLISIONS = size(2, 20)
 MOST_ROUNDS = 20

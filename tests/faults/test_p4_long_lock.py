@@ -12,7 +12,7 @@ from tests.faults.load import breaches, new_line, patients, send
 from tests.faults.table import size
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
-LOCKED_SECONDS = size(8, 20)
+LOCKED_SECONDS = size(5, 20)
 LONGEST_REQUEST_SECONDS = 10
 # Two web processes of eight threads, and who measures.
 MOST_CONNECTIONS = 2 * 8 + 2

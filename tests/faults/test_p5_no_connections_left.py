@@ -16,7 +16,7 @@ from tests.faults.load import Ledger, breaches, new_line, patients, send
 from tests.faults.table import size
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
-STARVED_SECONDS = size(6, 30)
+STARVED_SECONDS = size(4, 30)
 LONGEST_REQUEST_SECONDS = 10
 BACK_SECONDS = size(20, 5)
 

@@ -9,7 +9,7 @@ from tests.faults.load import Ledger, Line, breaches, new_line, send
 from tests.faults.table import size
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
-FORMS = size(12, 200)
+FORMS = size(8, 200)
 
 
 def test_the_repeat_is_told_what_the_first_press_made(tell):

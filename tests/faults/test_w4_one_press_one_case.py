@@ -22,8 +22,8 @@ from tests.faults.table import size
 from tests.journeys.building import Building
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True), pytest.mark.timeout(1800)]
-ROUNDS = size(6, 100)
-KILLS = 5
+ROUNDS = size(4, 100)
+KILLS = size(3, 5)
 # By how many kills somebody must be cut off: for a kill that met nobody there is another round.
 CUT_OFF = 2
 PARALLEL = 50
