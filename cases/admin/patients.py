@@ -40,6 +40,15 @@ class AcceptedFilter(ChoiceFilter):
         return queryset.filter(is_provisional=self.value() == "new") if self.value() else queryset
 
 
+def tablet_code(patient: Patient) -> str:
+    """The address where staff issue a code for the clinic's tablet; "" where there is none."""
+    try:
+        page = reverse("admin:intake_kioskcode_issue")
+    except NoReverseMatch:
+        return ""
+    return f"{page}?{urlencode({'patient': patient.reference})}"
+
+
 def phone_intake(patient: Patient | None = None) -> str:
     """The address where staff fill in the form for a caller; "" where there is none."""
     try:
@@ -120,6 +129,7 @@ class PatientAdmin(RoleAdmin):
             "cases": list(cases[:50]),
             "consents": list(patient.consents.order_by("channel", "-granted_at")[:20]),
             "deeds": [deed for deed in self._deeds(patient) if allowed(deed, user, place)],
+            "tablet_code": tablet_code(patient) if may(user, Action.SUBMIT_INTAKE, site_id=patient.site_id) else "",
             "phone_intake": phone_intake(patient) if may(user, Action.SUBMIT_INTAKE, site_id=patient.site_id) else "",
         }
         if may(user, Action.MANAGE_REMINDERS, site_id=patient.site_id):

@@ -52,7 +52,8 @@ def said(details: Mapping[str, Any], *, clinical: bool) -> str:
     for name in ("urgency", "level", "status", "channel", "reason", "source", "instrument"):
         value = details.get(name)
         if isinstance(value, str) and value:
-            parts.append(_word(value))
+            # A telephone is a channel here and a source elsewhere: the two have words of their own.
+            parts.append(Channel(value).label if name == "channel" and value in tuple(Channel) else _word(value))
     if isinstance(details.get("fields"), list):
         parts.append(", ".join(str(each).replace("_", " ") for each in details["fields"]))
     if isinstance(details.get("reached"), bool):

@@ -11,11 +11,12 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
+from django.utils import dateformat, timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_safe
 
+from cases.admin.wall_time import at_site
 from cases.rules.terms import Language
 from cases.services.errors import Stale, WrongInput
 from clinic.accounts.admin.access import RoleAdmin, SiteFilter
@@ -116,7 +117,7 @@ class SignedConsents(RoleAdmin):
     list_title = "Signed consents"
     list_display = ("signed", "case_link", "method", "language", "text_version", "pdf")
     list_display_links = None
-    list_select_related = ("case",)
+    list_select_related = ("case__site",)
     ordering = ("-signed_at", "-id")
 
     def visible(self, request: HttpRequest) -> QuerySet[SignedConsent]:
@@ -127,7 +128,11 @@ class SignedConsents(RoleAdmin):
 
     @admin.display(description="Signed")
     def signed(self, signed: SignedConsent) -> str:
-        return format_html('<a href="{}">{}</a>', _page_of(signed), f"{signed.signed_at:%Y-%m-%d %H:%M} UTC")
+        return format_html(
+            '<a href="{}">{}</a>',
+            _page_of(signed),
+            dateformat.format(at_site(signed.signed_at, signed.case.site), "D j M Y, P"),
+        )
 
     @admin.display(description="Case")
     def case_link(self, signed: SignedConsent) -> str:

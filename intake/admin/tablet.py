@@ -94,7 +94,7 @@ class TabletCodes(RoleAdmin):
             raise PermissionDenied
         sites = self._sites(request).order_by("name", "pk")
         draft = self._draft(request)
-        first = {"patient": request.GET.get("patient", ""), "site": draft.site_id if draft else None}
+        first = self._first(request, draft)
         form = CodeForm(request.POST if request.method == "POST" else None, initial=first)
         form.fields["site"].queryset = sites
         context: dict[str, Any] = {"form": form, "draft": draft}
@@ -118,6 +118,13 @@ class TabletCodes(RoleAdmin):
             status = 422
         context = self.context(request, title="Code for the tablet", **context)
         return TemplateResponse(request, "admin/intake/code.html", context, status=status)
+
+    def _first(self, request: HttpRequest, draft: Draft | None) -> dict[str, Any]:
+        """What the form begins with: the patient of the page one comes from, and their site."""
+        wanted = request.GET.get("patient", "")
+        known = Patient.objects.visible_to(request.user).filter(reference=wanted).first() if wanted else None
+        site = known.site_id if known else draft.site_id if draft else None
+        return {"patient": wanted, "site": site}
 
     @method_decorator(require_safe)
     def poster(self, request: HttpRequest, pk: int) -> HttpResponse:

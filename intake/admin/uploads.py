@@ -15,6 +15,7 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
+from cases.admin.wall_time import said
 from cases.services.errors import Refusal
 from clinic.accounts.admin.access import ChoiceFilter, RoleAdmin, SiteFilter
 from clinic.accounts.models import User
@@ -70,12 +71,14 @@ class Files(RoleAdmin):
 
     @admin.display(description="Came")
     def came(self, upload: Upload) -> str:
-        return f"{upload.begun_at:%Y-%m-%d %H:%M} UTC"
+        return said(upload.begun_at, upload.case.site)
 
     @admin.display(description="Case")
     def case_link(self, upload: Upload) -> str:
         return format_html(
-            '<a href="{}">{}</a>', reverse("admin:cases_case_change", args=[upload.case_id]), upload.case
+            '<a class="nowrap" href="{}">{}</a>',
+            reverse("admin:cases_case_change", args=[upload.case_id]),
+            upload.case,
         )
 
     @admin.display(description="What")

@@ -273,6 +273,7 @@ def test_no_door_changes_a_signature(site: Site, patient_browser: PlainBrowser, 
     copy = f"/admin/intake/signedconsent/{signed.pk}/copy.pdf"
     api = f"/api/v1/cases/{signed.case.reference}/consents/"
 
+    assert "Mon 2 Nov 2026, 9 a.m." in boss.get("/admin/intake/signedconsent/").content.decode()
     assert boss.get(page).status_code == 200
     assert boss.get(copy).content == bytes(signed.copy)
     assert boss.get(f"{api}{signed.pk}/copy/").content == bytes(signed.copy)

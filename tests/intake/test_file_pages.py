@@ -149,7 +149,9 @@ def test_staff_open_a_file_only_after_its_release_and_never_in_a_page(sent: Clie
     desk.force_login(staff(Role.FRONT_DESK, site))
     opened, released = f"/admin/intake/upload/{upload.pk}/open/", f"/admin/intake/upload/{upload.pk}/release/"
 
-    assert "No virus scanner is set up" in desk.get("/admin/intake/upload/").content.decode()
+    listed = desk.get("/admin/intake/upload/").content.decode()
+    assert "No virus scanner is set up" in listed
+    assert "Mon 2 Nov, 9 a.m." in listed  # on the clock of the site
     assert [desk.post(opened).status_code, desk.post(released).status_code] == [403, 403]
     assert boss.post(opened).status_code == 302
     assert boss.post(released).status_code == 302

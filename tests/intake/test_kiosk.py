@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.test import Client
 
 from cases.models import Case, Patient
 from cases.services.errors import WrongInput
-from clinic.accounts.models import Role, Site, User
+from clinic.accounts.models import Membership, Role, Site, User
 from intake.models import Draft, KioskCode
 from intake.services import kiosk
 from tests.factories import MONDAY, PatientFactory, staff
@@ -219,6 +220,20 @@ def test_the_desk_issues_a_code_for_its_own_site_alone(site: Site, other_site: S
     assert 'class="kiosk-code"' in page.content.decode()
     assert [refused.status_code, elsewhere.status_code] == [422, 422]
     assert KioskCode.objects.get().patient == patient
+
+
+def test_a_code_is_asked_for_from_the_page_of_the_patient(site: Site, other_site: Site, front_desk: User):
+    Membership.objects.create(user=front_desk, site=other_site, role=Role.FRONT_DESK)
+    desk = Client()
+    desk.force_login(front_desk)
+    patient: Patient = PatientFactory(site=site)
+
+    page = desk.get(f"/admin/cases/patient/{patient.pk}/change/").content.decode()
+    [address] = re.findall(r'href="(/admin/intake/kioskcode/issue/[^"]+)"', page)
+    form = desk.get(address).context["form"]
+
+    assert address == f"/admin/intake/kioskcode/issue/?patient={patient.reference}"
+    assert form.initial == {"patient": patient.reference, "site": site.pk}
 
 
 def test_the_poster_leads_to_the_form_of_its_site(site: Site, other_site: Site, front_desk: User):

@@ -58,7 +58,9 @@ class Command(BaseCommand):
             self.stdout.write(_line(each))
         self.stdout.write("" if found.messages else "Nothing is due.")
         for reference, count in found.per_case().items():
-            self.stdout.write(f"{reference}: {count} message{'' if count == 1 else 's'} in {weeks} weeks")
+            self.stdout.write(
+                f"{reference}: {count} message{'' if count == 1 else 's'} in {weeks} week{'' if weeks == 1 else 's'}"
+            )
         calls, not_sent = (
             sum(each.outcome is outcome for each in found.messages) for outcome in (Outcome.CALL, Outcome.NOT_SENT)
         )

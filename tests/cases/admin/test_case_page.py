@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from cases.admin import timeline
 from cases.models import Case
 from cases.services import flags, moves
 from cases.services.outcomes import record_outcome, strike_out_outcome
@@ -109,6 +110,11 @@ def test_it_tells_what_happened_in_order(desk, front_desk, site):
 
     assert (happened[0].what, happened[0].detail, happened[0].who) == ("Status changed", "New → Reviewed", "Dana Desk")
     assert happened[-1].what in {"Patient registered", "Case opened"}
+
+
+def test_a_telephone_is_a_channel_here_and_a_source_there():
+    assert timeline.said({"channel": "phone"}, clinical=True) == "Telephone call"
+    assert timeline.said({"source": "phone"}, clinical=True) == "By telephone, typed by staff"
 
 
 def test_an_auditor_sees_states_and_events_without_words_or_names(client, site):

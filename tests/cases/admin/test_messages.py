@@ -32,6 +32,15 @@ def write(site, manager, *, body: str | None = SMS, subject: str = "", expected:
 # --- words ---
 
 
+def test_nothing_a_message_needs_is_called_optional(client, site, manager):
+    client.force_login(manager)
+
+    page = client.get(reverse("admin:cases_messagetemplate_words", args=[site.pk, "visit", "email", "en"]))
+
+    assert "Subject" in page.content.decode()
+    assert "(optional)" not in page.content.decode()
+
+
 @pytest.mark.parametrize("language", list(Language))
 @pytest.mark.parametrize("channel", [Channel.SMS, Channel.EMAIL])
 @pytest.mark.parametrize("kind", WRITABLE)
