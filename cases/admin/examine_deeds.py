@@ -26,11 +26,16 @@ from clinic.accounts.permissions import Action
 
 @dataclass(frozen=True)
 class TestRow:
-    """One test on the form: its places beside each other, and its unit."""
+    """One test on the form: its places beside each other, each with its field, and its unit."""
 
     test: ExamTest
-    places: list[BoundField]
+    places: list[tuple[str, BoundField]]
     unit: BoundField | None
+
+    @property
+    def ranges(self) -> str:
+        """What a number may be, in each unit; empty where options are chosen."""
+        return "; ".join(f"{unit.name} from {unit.low:g} to {unit.high:g}" for unit in self.test.units)
 
 
 class ExamForm(SmallForm):
@@ -60,7 +65,7 @@ class ExamForm(SmallForm):
 
     def _row(self, test: ExamTest) -> TestRow:
         unit = _name(test, "unit")
-        places = [self[_name(test, place)] for place in test.places]
+        places = [(place, self[_name(test, place)]) for place in test.places]
         return TestRow(test, places, self[unit] if unit in self.fields else None)
 
     def clean(self) -> dict[str, Any]:
@@ -84,7 +89,7 @@ class FindingForm(SmallForm):
         choices=[("", "None of these"), *((row.id, row.think_of) for row in DIFFERENTIALS)],
         help_text="With “Something else”.",
     )
-    other = words("The other problem in words", required=False, rows=2)
+    other = words("The other problem in words", required=False, rows=2, help_text="With “Something else”.")
     confidence = forms.ChoiceField(label="How sure", choices=[("", "Choose …"), *choices_of(Confidence)])
     reason = words("Why it differs from the suggestion", required=False, help_text="Only where it does.")
 

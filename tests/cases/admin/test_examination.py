@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -62,6 +64,23 @@ def test_an_examination_is_written_down_side_by_side(therapists: Client, case: C
     for words in ("80 kg", "100.5 kg", "Knee collapses inwards and trunk leans", "Left (affected)", "Suggested before"):
         assert words in page
     assert "Test that would tell most" in page
+
+
+def test_each_test_tells_its_units_and_what_a_number_may_be(therapists: Client, case: Case):
+    page = therapists.get(form_of(case, "examine")).content.decode()
+
+    assert "N from 0 to 1500; kg from 0 to 150; Nm from 0 to 600." in page
+    assert "degrees from -60 to 25." in page
+
+
+def test_every_field_of_the_examination_has_a_label_of_its_own(therapists: Client, case: Case):
+    page = therapists.get(form_of(case, "examine")).content.decode()
+
+    labels = re.findall(r"<label for=\"id_[a-z_]+-(?:left|right|value|unit)\">(.*?)</label>", page)
+    heard = [re.sub(r"<[^>]+>", "", label).strip() for label in labels]
+
+    assert {"Quadriceps, dynamometer: left", "Quadriceps, dynamometer: unit", "Joints of the whole body"} <= set(heard)
+    assert len(heard) == len(set(heard))
 
 
 @pytest.mark.parametrize(
