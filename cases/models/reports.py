@@ -72,10 +72,13 @@ class FlagQuerySet(models.QuerySet["Flag"]):
 
 
 class Flag(models.Model):
-    """A red flag a report raised. Staff acknowledge it (somebody is on it); a clinician clears it, with a reason."""
+    """A red flag. Staff acknowledge it (somebody is on it); a clinician clears it, with a reason.
+
+    report: what told of it. None: a needling session did, in a case that nobody has reported about yet.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="flags")
-    report = models.ForeignKey(SymptomReport, on_delete=models.PROTECT, related_name="flags")
+    report = models.ForeignKey(SymptomReport, on_delete=models.PROTECT, null=True, blank=True, related_name="flags")
     rule_id = models.CharField(max_length=8)
     level = models.CharField(max_length=20, choices=choices_of(Urgency))
     suspicion = models.TextField(help_text="For staff only; never shown to a patient.")
@@ -97,6 +100,11 @@ class Flag(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["report", "rule_id"], name="one_flag_per_rule_and_report"),
+            models.UniqueConstraint(
+                fields=["case", "rule_id"],
+                condition=Q(report__isnull=True),
+                name="one_flag_per_rule_of_a_case_nobody_reported_about",
+            ),
             models.CheckConstraint(
                 condition=Q(cleared_at__isnull=True, cleared_by__isnull=True, clear_reason="")
                 | (

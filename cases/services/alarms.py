@@ -15,15 +15,16 @@ from cases.services.locking import save_change
 from clinic.accounts.models import User
 
 
-def flag_of(report: SymptomReport, fired: FiredRule, *, rules_version: str, now: datetime) -> Flag:
+def flag_of(case: Case, fired: FiredRule, *, report: SymptomReport | None, rules_version: str, now: datetime) -> Flag:
     """The flag of one rule, not yet stored, with the moment by which somebody must have called.
 
-    rules_version: of the rules that fired now; those which judged the report may be older.
+    report: what told of it; None where a session did and there is no report yet. rules_version: of the rules that fired
+    now; those which judged the report may be older.
     """
-    site = report.case.site
+    site = case.site
     local = now.astimezone(ZoneInfo(site.time_zone))
     return Flag(
-        case=report.case,
+        case=case,
         report=report,
         rule_id=fired.rule_id,
         level=fired.level.value,

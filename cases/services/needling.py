@@ -354,15 +354,14 @@ def _check_screen_of_the_day(session: NeedlingSession) -> None:
 
 
 def _alarm(case: Case, session: NeedlingSession, *, now: datetime) -> None:
-    """Flags for the serious events of a session, as a report would raise them."""
+    """Flags for the serious events of a session, as a report would raise them; without one they stand by themselves."""
     serious = [SERIOUS[AdverseEvent(each)] for each in session.adverse_events if AdverseEvent(each) in SERIOUS]
     report = case.reports.order_by("-pk").first()
-    if not serious or report is None:
+    if not serious:
         save_change(case, [], now=now)
         return
     # One report may have been followed by several events: what was raised and cleared is not raised over.
-    known = Counter(rule.split(".")[0] for rule in report.flags.values_list("rule_id", flat=True))
-    report.case = case
+    known = Counter(rule.split(".")[0] for rule in case.flags.filter(report=report).values_list("rule_id", flat=True))
     flags = []
     for each in serious:
         again = known[each.rule_id]
@@ -373,7 +372,7 @@ def _alarm(case: Case, session: NeedlingSession, *, now: datetime) -> None:
             answers={},
             source=each.source,
         )
-        flags.append(flag_of(report, fired, rules_version=RULES_VERSION, now=now))
+        flags.append(flag_of(case, fired, report=report, rules_version=RULES_VERSION, now=now))
     raise_flags(case, flags, by=session.therapist, now=now)
 
 

@@ -188,7 +188,8 @@ def _raise(case: Case, worse: ProgressFinding, report: SymptomReport, *, now: da
         answers={name: report.answers[name] for name in _QUOTED if name in report.answers},
         source=worse.source,
     )
-    raise_flags(case, [flag_of(report, fired, rules_version=RULES_VERSION, now=now)], by=None, now=now)
+    flag = flag_of(case, fired, report=report, rules_version=RULES_VERSION, now=now)
+    raise_flags(case, [flag], by=None, now=now)
 
 
 def _read(outcome: Any) -> Iterable[tuple[str, Any]]:

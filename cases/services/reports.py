@@ -84,7 +84,10 @@ def file_report(
         if examination is not None:
             # What was found before still counts: without it the latest suggestion would have forgotten it.
             suggest_examined(case, report, examination, now=now)
-    flags = [flag_of(report, fired, rules_version=judged.rules_version, now=now) for fired in _news(report, judged)]
+    flags = [
+        flag_of(case, fired, report=report, rules_version=judged.rules_version, now=now)
+        for fired in _news(report, judged)
+    ]
     filed = event(case, EventKind.REPORT_FILED, by=by, now=now, source=str(source), report=report.pk)
     raise_flags(case, flags, beside=[filed], by=None, now=now)
     return report

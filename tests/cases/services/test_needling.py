@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from cases.models import Case, CaseEvent, Flag, Link, NeedlingScreening, NeedlingSession, Outcome, Plan, PlanItem
 from cases.rules.needling import CONSENT_VERSION, SCREEN_HOLDS_DAYS
 from cases.rules.needling_sessions import Standing
-from cases.services import check_ins, findings, needling, outcomes, plans
+from cases.services import check_ins, findings, flags, needling, outcomes, plans
 from cases.services.errors import WrongInput
 from cases.services.links import make_link
 from cases.services.locking import CaseEnded
@@ -56,6 +56,16 @@ TODAY = {
     "strong_pain_after_needling": "no",
     "active_cancer": "no",
 }
+# What a form would have told.
+ASKED_BY_THE_THERAPIST = {
+    "needling_interest": "yes",
+    "needle_fear": "none",
+    "pregnancy": "no",
+    "anticoagulant": "none",
+    "metal_allergy": "no",
+    "fainted_with_needles": "no",
+    "conditions": ["none"],
+}
 STRENGTH = {"intervention": "strengthening", "name": "Hip and knee strength", "weeks": 12}
 NEEDLING = {
     "intervention": "dry_needling",
@@ -72,6 +82,8 @@ SESSION = {
     "adverse_events": [],
     "consent": True,
 }
+
+ADAPTED = SESSION | {"adaptation": "Thin needle."}
 
 
 @pytest.fixture
@@ -482,6 +494,47 @@ def test_a_serious_event_raises_a_flag_and_the_urgency(needled: Case, therapist:
     assert Case.objects.get(pk=needled.pk).urgency == "emergency"
     with pytest.raises(needling.NeedlingContraindicated):
         needling.record_session(needled, **SESSION, by=therapist, now=monday + 2 * HOUR)
+
+
+@pytest.fixture
+def never_reported(offered: Site, therapist: User, monday: datetime) -> Case:
+    """A plan with exercise, then one with needling in force, and no report: the therapist asked it all."""
+    case = CaseFactory(patient=PatientFactory(site=offered), therapist=therapist)
+    findings.record_finding(case, causes=["overuse"], confidence="high", reason="Load.", by=therapist, now=monday)
+    plans.approve_plan(plans.draft_plan(case, items=[STRENGTH], by=therapist, now=monday), by=therapist, now=monday)
+    needling.screen_for_needling(case, answers=TODAY | ASKED_BY_THE_THERAPIST, by=therapist, now=monday)
+    adapted = NEEDLING | {"needling_adaptation": "Thin needle."}
+    plan = plans.draft_plan(case, items=[STRENGTH, adapted], by=therapist, now=monday)
+    plans.approve_plan(plan, by=therapist, now=monday)
+    return case
+
+
+def test_a_serious_event_raises_a_flag_in_a_case_without_a_report_too(
+    never_reported: Case, therapist: User, monday: datetime
+):
+    told = ADAPTED | {"adverse_events": ["deep_infection"], "adverse_note": "Redness spreads, 38.5 C."}
+
+    session = needling.record_session(never_reported, **told, by=therapist, now=monday + HOUR)
+
+    flag = Flag.objects.get()
+    assert (flag.case, flag.report, flag.rule_id) == (never_reported, None, "NA1")
+    assert (flag.level, flag.act_by - flag.raised_at) == ("emergency", timedelta(minutes=15))
+    assert Case.objects.get(pk=never_reported.pk).urgency == "emergency"
+    assert session.adverse_events == ["deep_infection"]
+
+
+def test_a_second_serious_event_in_such_a_case_raises_a_flag_of_its_own(
+    never_reported: Case, therapist: User, monday: datetime
+):
+    told = ADAPTED | {"adverse_events": ["nerve_signs"], "adverse_note": "Numb since."}
+    needling.record_session(never_reported, **told, by=therapist, now=monday + HOUR)
+    flags.clear_flag(Flag.objects.get(), reason="Sensation is back.", by=therapist, now=monday + 2 * HOUR)
+    answers = TODAY | ASKED_BY_THE_THERAPIST
+    needling.screen_for_needling(never_reported, answers=answers, by=therapist, now=monday + DAY)
+
+    needling.record_session(never_reported, **told, by=therapist, now=monday + DAY + HOUR)
+
+    assert list(Flag.objects.order_by("pk").values_list("rule_id", flat=True)) == ["NA3", "NA3.2"]
 
 
 # --- what the database refuses
