@@ -33,7 +33,10 @@ _REASONS: dict[MessageKind, Reason] = {
     MessageKind.VISIT: Reason("A visit is booked for the day after.", _OWN),
     MessageKind.MISSED_VISIT: Reason("The last visit was missed and no other is booked.", _OWN),
     MessageKind.OFF_PLAN: Reason("Fewer visits take place than the plan asks for.", _OWN),
-    MessageKind.NUDGE: Reason("A plan with exercises is in force; the patient is encouraged now and then.", _OWN),
+    MessageKind.NUDGE: Reason(
+        "A plan with exercises is in force; the patient is encouraged now and then, and nobody is telephoned for it.",
+        _OWN,
+    ),
     MessageKind.FORM: Reason("Somebody at the clinic sent the form.", _OWN),
     MessageKind.FORM_REPEAT: Reason("The form was sent and not filled in yet.", _OWN),
     MessageKind.OWN_PAGE: Reason("Somebody at the clinic sent the patient the way to their own page.", _OWN),

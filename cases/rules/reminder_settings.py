@@ -52,5 +52,7 @@ PURPOSE: dict[MessageKind, Purpose] = {
 }
 # Sent by staff because the patient asked: silence on consent is not a no.
 ASKED_FOR = frozenset({MessageKind.FORM, MessageKind.FORM_REPEAT, MessageKind.OWN_PAGE})
+# A few taps a week, a word of encouragement: no reason for anybody to telephone [G].
+NEVER_TELEPHONED = frozenset({MessageKind.WEEKLY_CHECK_IN, MessageKind.NUDGE})
 # Useless or dangerous when late: they go over the weekly cap and on days when the site is closed.
 IMPORTANT = frozenset({MessageKind.VISIT, MessageKind.NEEDLING_CHECK})

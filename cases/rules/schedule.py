@@ -21,7 +21,7 @@ from cases.rules.follow_up import (
     steps_of,
     visit_message,
 )
-from cases.rules.reminder_settings import IMPORTANT, PURPOSE, Settings
+from cases.rules.reminder_settings import IMPORTANT, NEVER_TELEPHONED, PURPOSE, Settings
 from cases.rules.schedule_facts import (
     CaseFacts,
     CheckInFacts,
@@ -70,7 +70,7 @@ def messages_due(
             drafts += _about_check_in(case, key, times, settings, patient.zone)
     if case.status not in {CaseStatus.DISCHARGED, CaseStatus.CLOSED}:
         drafts += _about_visits(visits, settings, patient.zone)
-        drafts += _about_plan(case, plan, due, drafts, settings, patient.zone)
+        drafts += _about_plan(case, plan, due, drafts, settings, patient)
     if case.is_stopped:
         return Schedule(
             due,
@@ -130,9 +130,9 @@ def _check_ins_due(
     due: dict[tuple[str, int], Times] = {}
     zone = patient.zone
     # Switched off it is not asked at all: a check-in that nobody was told of would count as asked. Nor is it asked of
-    # who is telephoned: a few taps a week are no reason for two calls [G].
-    telephoned = patient.channels.get(PURPOSE[MessageKind.WEEKLY_CHECK_IN]) is Channel.PHONE
-    weekly = MessageKind.WEEKLY_CHECK_IN not in settings.kinds_off and not telephoned
+    # who is telephoned.
+    kind = MessageKind.WEEKLY_CHECK_IN
+    weekly = kind not in settings.kinds_off and not _would_be_telephoned(kind, patient)
     steps = [step for step in steps_of(case.status, case.urgency) if weekly or not step.is_weekly]
     round_ = _treatment(case, stored, settings, zone) if any(step.start is Start.TREATMENT for step in steps) else 1
     for step in steps:
@@ -223,10 +223,11 @@ def _about_plan(
     check_ins: Mapping[tuple[str, int], Times],
     drafts: Sequence[_Draft],
     settings: Settings,
-    zone: ZoneInfo,
+    patient: PatientFacts,
 ) -> Iterator[_Draft]:
     if case.status is not CaseStatus.IN_TREATMENT:
         return
+    zone = patient.zone
     if case.off_plan_from is not None:
         day = case.off_plan_from.astimezone(zone).date() + timedelta(days=1)
         times = _for_a_while(moment(day, settings.hour, zone), OFF_PLAN_FOR)
@@ -235,7 +236,7 @@ def _about_plan(
         if not missed:
             about = f"{case.id}:{int(case.off_plan_from.timestamp())}"
             yield _Draft(f"off-plan:{about}", MessageKind.OFF_PLAN, times)
-    if plan is None:
+    if plan is None or _would_be_telephoned(MessageKind.NUDGE, patient):
         return
     asked_on = {times.due_at.astimezone(zone).date() for times in check_ins.values()}
     start = plan.approved_at.astimezone(zone).date()
@@ -252,6 +253,11 @@ def _for_a_while(due_at: datetime, span: timedelta) -> Times:
 
 
 # -- channel, and days on which nobody is there
+
+
+def _would_be_telephoned(kind: MessageKind, patient: PatientFacts) -> bool:
+    """Is it a message nobody telephones for, to a patient who is telephoned?"""
+    return kind in NEVER_TELEPHONED and patient.channels.get(PURPOSE[kind]) is Channel.PHONE
 
 
 def _placed(

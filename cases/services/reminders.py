@@ -11,7 +11,7 @@ from django.db.models.functions import Greatest, Least
 
 from cases.models import Case, CheckIn, Link, Patient, Plan, Reminder
 from cases.rules.follow_up import Times, goes_on_after
-from cases.rules.reminder_settings import ASKED_FOR
+from cases.rules.reminder_settings import ASKED_FOR, NEVER_TELEPHONED
 from cases.rules.schedule import form_messages
 from cases.rules.schedule_facts import PlanFacts, Planned, Schedule, VisitFacts
 from cases.rules.sending import Hold, Why
@@ -179,6 +179,8 @@ def _send_again(reminder: Reminder, *, by: User | None, now: datetime) -> Remind
         channel = Channel.PHONE
     if channel is None:
         raise CannotBeReached(f"{stored.patient} has no address for messages, or stopped them. Telephone instead.")
+    if channel is Channel.PHONE and stored.kind in NEVER_TELEPHONED:
+        raise NotToBeSent("Nobody is telephoned for this message, and the patient is reached by telephone only.")
     key = f"{subject}:{channel.value}{AGAIN}"
     times = Times(now, expires_at)
     again = Reminder.objects.create(
@@ -206,8 +208,8 @@ def _send_again(reminder: Reminder, *, by: User | None, now: datetime) -> Remind
 def fall_back(reminder: Reminder, *, now: datetime) -> Reminder | None:
     """The same message on the next channel the patient agreed to, after an address failed; None when there is none.
 
-    Call it when the failure stands on the patient, in that transaction. A patient who has no channel left stands on
-    the front desk's list, because the row failed.
+    Call it when the failure stands on the patient, in that transaction. A patient who has no channel left stands on the
+    front desk's list, because the row failed; nobody is telephoned in place of what is never telephoned for.
     """
     try:
         return _send_again(reminder, by=None, now=now)

@@ -113,6 +113,20 @@ def test_nobody_is_telephoned_each_week():
     assert due(found, MessageKind.WEEKLY_CHECK_IN) == []
 
 
+def test_nobody_is_telephoned_to_encourage_the_exercises():
+    plan = PlanFacts(1, MONDAY, weeks=12)
+    by_phone = PatientFacts(CHICAGO, BOTH | {Purpose.FOLLOW_UP: Channel.PHONE})
+
+    written = messages_due(case(), plan=plan, settings=Settings(nudge_every_days=10), patient=ROSA)
+    telephoned = messages_due(case(), plan=plan, settings=Settings(nudge_every_days=10), patient=by_phone)
+
+    assert due(written, MessageKind.NUDGE) != []
+    assert due(telephoned, MessageKind.NUDGE) == []
+    assert not any(subject.startswith("nudge") for subject in telephoned.wanted)
+    # A check-in is worth a call.
+    assert due(telephoned, MessageKind.CHECK_IN) != []
+
+
 def test_a_treated_patient_gets_two_check_in_messages_a_week_at_most_from_the_schedule():
     days = [
         each.due_at.astimezone(CHICAGO).date()

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cases.models import Case, CheckIn, Link, Patient, Reminder
 from cases.rules.terms import Channel
-from cases.services import flags, moves, patients, reminders, visits
+from cases.services import contact, flags, moves, patients, reminders, visits
 from cases.services.reminders import CannotBeReached, NotToBeSent
 from clinic.accounts.models import User
 from tests.factories import (
@@ -471,3 +471,26 @@ def test_a_settled_visit_is_not_announced_again(case: Case, front_desk: User, mo
 
     with pytest.raises(NotToBeSent):
         reminders.resend_reminder(row, by=front_desk, now=monday)
+
+
+@pytest.mark.parametrize("kind", ["nudge", "weekly_check_in"])
+def test_a_few_taps_that_could_not_be_sent_become_no_telephone_call(
+    case: Case, patient: Patient, front_desk: User, monday: datetime, kind: str
+):
+    ConsentFactory(patient=patient, channel="phone")
+    row = ReminderFactory(case=case, kind=kind, status="failed", reason="mailbox unknown", settled_at=monday)
+
+    assert contact.note_refusal(row.pk, detail="mailbox unknown", now=monday) is None
+    with pytest.raises(NotToBeSent, match="Nobody is telephoned"):
+        reminders.resend_reminder(row, by=front_desk, now=monday)
+    assert not case.reminders.filter(kind=kind, channel="phone").exists()
+
+
+def test_a_check_in_that_could_not_be_sent_becomes_a_telephone_call(case: Case, patient: Patient, monday: datetime):
+    ConsentFactory(patient=patient, channel="phone")
+    row = ReminderFactory(case=case, status="failed", reason="mailbox unknown", settled_at=monday)
+
+    again = contact.note_refusal(row.pk, detail="mailbox unknown", now=monday)
+
+    assert again is not None
+    assert again.channel == "phone"
