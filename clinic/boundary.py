@@ -38,6 +38,9 @@ _BODY_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 # Signed over their bytes and read after that by their own door, which refuses nobody's text: what a provider cannot
 # deliver it repeats for days. Their size and their address are checked like everybody's.
 _SIGNED = "/webhooks/"
+# The screens of the form judge each answer themselves and say at its field what is wrong: a page of refusal would cost
+# the other answers of the screen, and nobody finds a sign that cannot be seen. Length is checked here all the same.
+_JUDGED_AT_FIELD = ("/intake/step/", "/intake/save/")
 # The one place that takes a file, whole or in pieces of this type; the piece's size is bounded like any body's.
 FILES = "/intake/files/"
 PIECE = "application/offset+octet-stream"
@@ -246,7 +249,7 @@ class TextBoundary:
                 raise self._too_large("10 MB" if takes_file else "") from error
             except MultiPartParserError as error:
                 raise Refused("body", gettext_noop("is not a form that can be read."), code="bad_form") from error
-            self._check_fields(fields)
+            self._check_fields(fields, signs=not request.path.startswith(_JUDGED_AT_FIELD))
             if speaks_json(request.path) and request.META.get("CONTENT_LENGTH", "0").strip("0"):
                 # No door of programs reads a form: left alone, it would be taken for no body, and a bare move made.
                 raise self._not_json()
@@ -278,11 +281,11 @@ class TextBoundary:
         most = most or f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024} kB"
         return Refused("body", what, status=413, code="too_large", most=most)
 
-    def _check_fields(self, fields: Any) -> None:
+    def _check_fields(self, fields: Any, *, signs: bool = True) -> None:
         for name, values in fields.lists():
             check_text(_readable(name) or "address", name, most=MAX_KEY)
             for value in values:
-                check_text(name, value)
+                check_text(name, value if signs else _FORBIDDEN.sub(" ", value))
 
     def refuse(self, request: HttpRequest, refused: Refused) -> HttpResponse:
         if speaks_json(request.path):

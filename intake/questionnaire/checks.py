@@ -40,7 +40,7 @@ class Asking:
 
 
 # C0 without \t \n \r, DEL, C1, lone surrogates: PostgreSQL or a printer would choke on them.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,50}")
 _is_email = EmailValidator()
 EARLIEST_YEAR = 1900
@@ -75,7 +75,7 @@ def _text(question: Question, value: Any) -> str:
         raise Wrong(_("Write your answer as text."))
     if len(value) > question.max_length:
         raise Wrong(_("Shorten this to %(most)d characters.") % {"most": question.max_length})
-    if _UNPRINTABLE.search(value):
+    if UNPRINTABLE.search(value):
         raise Wrong(_("This holds a character that is not text. Type it again."))
     # Composed letters: the same name typed on two phones must be the same text.
     return unicodedata.normalize("NFC", value)

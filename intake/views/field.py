@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 
 from cases.charts.knee import draw_view
 from cases.rules.knee_map import View
+from intake.questionnaire.checks import UNPRINTABLE
 from intake.questionnaire.definition import Kind, Question
 
 KNEE_MAP = "pain_location"
@@ -44,7 +45,8 @@ def as_text(value: Any) -> str:
             return ""
         case float():
             return f"{value:.4f}".rstrip("0").rstrip(".")
-    return str(value)
+    # A sign that is no text was refused at its field: shown again, it would be sent again.
+    return UNPRINTABLE.sub("", str(value))
 
 
 @dataclass(frozen=True)

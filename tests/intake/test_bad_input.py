@@ -25,7 +25,7 @@ QUESTIONNAIRE = versions.current()
 SECTIONS = [section for section in QUESTIONNAIRE.sections if section.name in SCREENS]
 # Free words may say anything that can be printed; every other kind must refuse each of these.
 WORDS = {Kind.TEXT, Kind.LONG_TEXT}
-HOSTILE = ("<script>alert(1)</script>", "' OR 1=1 --", "-1", "1e999", "x" * 4000)
+HOSTILE = ("<script>alert(1)</script>", "' OR 1=1 --", "-1", "1e999", "x" * 4000, "a\x00\x1bb")
 WRONG_TYPES: tuple[Any, ...] = (True, -1, 1e300, [], [[]], {}, {"a": {"b": []}}, [None], "<b>", ["none", 7])
 
 

@@ -346,14 +346,19 @@ def test_hostile_choices_are_refused_or_kept_out(site: Site, patient_browser: Pl
     assert set(Draft.objects.get().answers.get("pain_location", [])) <= {"front_around_kneecap"}
 
 
-def test_a_control_character_is_refused_by_name_and_nothing_is_lost(site: Site, patient_browser: PlainBrowser) -> None:
-    fill_until(patient_browser, "urgent_signs")
-    patient_browser.open("/intake/step/contact/")
+@pytest.mark.parametrize("sign", ["\x00", "\x0b", "\x1b", "\x92"])
+def test_a_sign_that_is_no_text_is_told_at_its_field_and_costs_no_other_answer(
+    site: Site, patient_browser: PlainBrowser, sign: str
+) -> None:
+    begin(patient_browser)
 
-    page = patient_browser.send({"given_name": "Ro\x00sa"})
+    page = patient_browser.send(SCREENS["contact"] | {"given_name": f"Ro{sign}sa"})
 
-    assert page.status == 400
-    assert "given_name" in page.text
+    assert page.status == 422
+    assert "This holds a character that is not text. Type it again." in page.text
+    assert Draft.objects.get().answers["family_name"] == "Runner"
+    # What nobody can see, nobody can mend: the page shows the rest, and a second press sends that.
+    assert patient_browser.send().path == "/intake/step/urgent_signs/"
     assert Draft.objects.get().answers["given_name"] == "Rosa"
 
 
