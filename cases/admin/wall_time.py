@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.utils import dateformat
 
+from cases.services.visits import MOST_AHEAD
 from clinic.accounts.models import Site
-
-BOOK_AHEAD = timedelta(days=730)
 
 
 def at_site(moment: datetime, site: Site) -> datetime:
@@ -35,7 +34,7 @@ def moment_of(day: date, clock: time, site: Site, *, now: datetime) -> datetime:
     Raises ValidationError for an hour that the clocks leave out, and for days more than two years ahead.
     """
     zone = ZoneInfo(site.time_zone)
-    if abs(day - now.astimezone(zone).date()) > BOOK_AHEAD:
+    if abs(day - now.astimezone(zone).date()) > MOST_AHEAD:
         raise ValidationError({"day": "Choose a day within the next two years."})
     found = datetime.combine(day, clock, zone)
     if found.astimezone(ZoneInfo("UTC")).astimezone(zone).replace(tzinfo=None) != found.replace(tzinfo=None):

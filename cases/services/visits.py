@@ -18,6 +18,8 @@ from cases.services.transactions import one_transaction
 from clinic.accounts.models import Role, User
 
 MOST_MINUTES = 240  # of one visit
+# A plan lasts a year at most and is looked at for another: beyond that the year was mistyped [G].
+MOST_AHEAD = timedelta(days=730)
 
 
 class VisitSettled(Refusal):
@@ -126,6 +128,8 @@ def _check(
     wrong: dict[str, list[str]] = {}
     if starts_at <= now:
         wrong["starts_at"] = ["This time has passed. Choose a later one."]
+    elif starts_at > now + MOST_AHEAD:
+        wrong["starts_at"] = ["This lies more than two years ahead. Check the year."]
     if not 5 <= minutes <= MOST_MINUTES:
         wrong["minutes"] = ["Write a length from 5 to 240 minutes."]
     if therapist is not None:

@@ -151,6 +151,18 @@ def test_impossible_visits_are_named(case: Case, front_desk: User, other_site: S
     assert set(refused.value.errors) == {"starts_at", "minutes", "therapist"}
 
 
+def test_a_visit_of_a_mistyped_year_is_refused(case: Case, front_desk: User, monday: datetime):
+    Case.objects.update(status="scheduled")
+    latest = monday + visits.MOST_AHEAD
+
+    with pytest.raises(WrongInput, match="Check the year"):
+        visits.book_visit(case, starts_at=latest + timedelta(seconds=1), by=front_desk, now=monday)
+    visit = visits.book_visit(case, starts_at=latest, by=front_desk, now=monday)
+
+    with pytest.raises(WrongInput, match="Check the year"):
+        visits.move_visit(visit, starts_at=monday.replace(year=2062), by=front_desk, now=monday)
+
+
 def test_a_therapist_is_not_booked_twice_at_one_time(case: Case, front_desk: User, therapist: User, monday: datetime):
     Case.objects.update(status="scheduled")
     visits.book_visit(case, starts_at=monday + TOMORROW, therapist=therapist, by=front_desk, now=monday)
