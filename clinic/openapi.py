@@ -83,8 +83,10 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[str]:
     parameters = {each["name"] for each in operation.get("parameters", [])}
     if "{" in path:
         told.add("404")
-    if "/cases/" in path or path.endswith("/quality/") or (path.endswith("/tokens/") and method == "post"):
+    if "/cases/" in path or path.endswith("/quality/"):
         told.add("403")
+    if path.endswith("/tokens/") and method == "post":
+        told |= {"401", "403"}
     if method in _CHANGING and "/cases/" in path:
         told.add("409")
     if "requestBody" in operation:

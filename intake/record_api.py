@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from cases.api.access import allowed, case_for
 from cases.api.filters import refuse_unknown
 from cases.api.shown import Moment, Out, PersonOut
+from cases.api.views.door import HandsOut
 from clinic.accounts.permissions import Action
 from intake.models import SignedConsent, Upload
 from intake.services import uploads
@@ -84,7 +85,7 @@ class ConsentsView(APIView):
         return Response(ConsentListOut({"results": list(found)}).data)
 
 
-class ConsentCopyView(APIView):
+class ConsentCopyView(HandsOut):
     @extend_schema(
         operation_id="readConsentCopy",
         summary="The patient's copy of a consent",
@@ -114,7 +115,7 @@ class FilesView(APIView):
         return Response(FileListOut({"results": list(found)}).data)
 
 
-class OpenFileView(APIView):
+class OpenFileView(HandsOut):
     @extend_schema(
         operation_id="openFile",
         summary="Open a file",

@@ -65,6 +65,10 @@ def test_where_a_role_may_be_too_small_it_says_so(schema: dict[str, Any], path: 
     assert "403" in schema["paths"][f"/api/v1/{path}"][method]["responses"]
 
 
+def test_making_a_token_says_that_a_password_may_be_wrong(schema: dict[str, Any]):
+    assert "401" in schema["paths"]["/api/v1/tokens/"]["post"]["responses"]
+
+
 def test_the_form_is_described_by_its_own_questions(schema: dict[str, Any]):
     body = schema["components"]["schemas"]["IntakeIn"]
     answers = schema["components"]["schemas"]["IntakeAnswers"]

@@ -35,6 +35,14 @@ def if_match(*, required: bool) -> OpenApiParameter:
     )
 
 
+class HandsOut(APIView):
+    """A door that answers with a picture or a document: whoever asks for that type alone gets it. A problem is JSON."""
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        # The framework knows of JSON alone and would answer 406 to the very type that is described.
+        return super().perform_content_negotiation(request, force=True)
+
+
 class CaseDoor(APIView):
     """A door onto one case. It takes no query parameters but those it names."""
 

@@ -8,12 +8,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from cases.api.access import case_for
-from cases.api.views.door import REFERENCE, CaseDoor
+from cases.api.views.door import REFERENCE, CaseDoor, HandsOut
 from cases.charts.knee import replay
 from clinic.accounts.permissions import Action
 
 
-class KneeView(CaseDoor):
+class KneeView(HandsOut, CaseDoor):
     @extend_schema(
         operation_id="drawKnee",
         summary="The map of the knee with the places that hurt (SVG), from the latest report that names some",

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from cases.api.access import case_for
 from cases.api.filters import refuse_unknown
 from cases.api.progress_shown import InstrumentOut, ProgressTableOut
-from cases.api.views.door import REFERENCE, CaseDoor
+from cases.api.views.door import REFERENCE, CaseDoor, HandsOut
 from cases.charts.progress import draw
 from cases.charts.table import table_of
 from cases.rules.instruments import INSTRUMENTS
@@ -33,7 +33,7 @@ class InstrumentsView(APIView):
         return Response([row.as_data() for row in INSTRUMENTS.values()])
 
 
-class PictureView(CaseDoor):
+class PictureView(HandsOut, CaseDoor):
     @extend_schema(
         operation_id="drawProgress",
         summary="The case's progress as a picture (SVG), with a title and a description",

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from cases.api.access import case_for
 from cases.api.bodies import MoveVisitIn, SettleVisitIn, VisitIn
 from cases.api.shown import VisitOut
-from cases.api.views.door import REFERENCE, CaseDoor, body_of, with_therapist
+from cases.api.views.door import REFERENCE, CaseDoor, HandsOut, body_of, with_therapist
 from cases.messages.calendar_entry import CALENDAR_TYPE, calendar_entry
 from cases.models import Case, Visit
 from cases.rules.terms import VisitStatus
@@ -56,7 +56,7 @@ class VisitsView(CaseDoor):
         return Response(VisitOut(visit).data, status=201)
 
 
-class VisitEntryView(CaseDoor):
+class VisitEntryView(HandsOut, CaseDoor):
     @extend_schema(
         operation_id="readVisitEntry",
         summary="A visit for the patient's own calendar, with nothing clinical in it",

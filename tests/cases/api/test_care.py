@@ -227,6 +227,22 @@ def test_a_visit_is_booked_moved_and_settled(desk_api: Api, therapist: User, cas
     assert [visit["status"] for visit in desk_api.get(path_of(case, "visits/")).data] == ["attended"]
 
 
+@pytest.mark.parametrize(
+    ("rest", "accept"),
+    [("visits/{visit}.ics", "text/calendar"), ("progress.svg", "image/svg+xml"), ("knee.svg", "image/svg+xml")],
+)
+def test_whoever_asks_for_the_described_type_alone_gets_it(desk_api: Api, case: Case, rest: str, accept: str):
+    Case.objects.update(status="scheduled")
+    booked = desk_api.post(path_of(case, "visits/"), {"starts_at": "2026-11-04T15:00:00Z"})
+    there = path_of(case, rest.format(visit=booked.data["id"]))
+
+    response = desk_api.get(there, headers={"Accept": accept})
+    missing = desk_api.get(there.replace(case.reference, "K-00000000"), headers={"Accept": accept})
+
+    assert (response.status_code, response.headers["Content-Type"]) == (200, f"{accept}; charset=utf-8")
+    assert (missing.status_code, missing.headers["Content-Type"]) == (404, "application/problem+json")
+
+
 def test_a_visit_of_another_case_is_not_there(desk_api: Api, case: Case):
     Case.objects.update(status="scheduled")
     booked = desk_api.post(path_of(case, "visits/"), {"starts_at": "2026-11-04T15:00:00Z"})
