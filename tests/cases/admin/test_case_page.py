@@ -326,3 +326,19 @@ def test_a_first_form_has_no_changes_to_show(clinician, site):
     ReportFactory(case=case)
 
     assert "Changed since" not in text(client, case)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "clinical", "expected"),
+    [
+        (600, True, "Same day, as the phone says: without a network, by itself, 10 min before this"),
+        (600, False, "as the phone says: without a network, by itself, 10 min before this"),
+        (None, False, "as the phone says: without a network, by itself"),
+    ],
+)
+def test_what_a_phone_showed_by_itself_is_told_as_its_word(seconds, clinical, expected):
+    details = {"how": "offline", "level": "same_day", "submission": 1} | (
+        {} if seconds is None else {"seconds_before": seconds}
+    )
+
+    assert timeline.said(details, clinical=clinical) == expected
