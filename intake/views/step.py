@@ -129,6 +129,9 @@ def screen_fields(
 def _save(request: HttpRequest, draft: Draft, way: Way, section: Section, now: datetime) -> HttpResponse:
     raw = from_form(section, _without_removed(request.POST))
     if asked := drafts.asked_to_speak(request):
+        # The language for messages was ticked by us, from that of the form: it goes along.
+        if raw.get("language") == draft.language:
+            raw["language"] = asked
         draft = choose_language(draft, asked)
         drafts.speak(asked)
     try:

@@ -260,3 +260,15 @@ def test_stylesheets_of_patients_know_start_and_end_not_left_and_right(path: Pat
     )
 
     assert re.findall(physical, path.read_text()) == []
+
+
+@pytest.mark.parametrize(("chosen", "kept"), [("en", "es"), ("es", "es"), (None, "es")])
+def test_the_language_for_messages_goes_along_where_it_was_only_that_of_the_form(
+    patient_browser: PlainBrowser, site: Site, chosen: str | None, kept: str
+) -> None:
+    fill_until(patient_browser, "contact")
+
+    page = patient_browser.send({"language": chosen} if chosen else {}, button=("speak", "es"))
+
+    assert page.form.fields["language"] == [kept]
+    assert Draft.objects.get().answers["language"] == kept
