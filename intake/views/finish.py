@@ -45,7 +45,12 @@ class Line:
     @property
     def is_long(self) -> bool:
         """Too long to stand beside its question on a phone."""
-        return len(self.answer) > 28 or max(map(len, self.answer.split()), default=0) > 10
+        return self.is_many or len(self.answer) > 28 or max(map(len, self.answer.split()), default=0) > 10
+
+    @property
+    def is_many(self) -> bool:
+        """Several things told of one activity or goal, each on its line."""
+        return "\n" in self.answer
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from intake.answers import from_form
 from intake.models import Draft
 from intake.services import drafts, steps
 from tests.browser.chromium import Chromium
+from tests.browser.journey import fill_screen
 from tests.factories import PatientFactory
 from tests.intake.routine_patient import SCREENS
 
@@ -150,3 +151,62 @@ def test_no_screen_is_wider_than_a_narrow_phone_nor_runs_what_the_policy_forbids
         browser.open(f"{live_server.url}{path}")
         assert browser.run("document.documentElement.scrollWidth") <= 320, path
     assert browser.problems == []
+
+
+def test_what_was_said_of_an_answer_is_over_once_there_is_another(
+    browser: Chromium, live_server: Any, riverside: Site
+) -> None:
+    resume_before("pain", browser, live_server.url)
+    browser.press("[data-continue]")
+    wrong = "[...document.querySelectorAll('.field.is-wrong')].map((each) => each.querySelector('[name]').name)"
+    assert browser.run(wrong) == ["onset", "duration_weeks", "pain_now", "pain_worst"]
+    assert browser.run("document.querySelectorAll('.summary a:not(.is-done)').length") == 4
+    place = "document.querySelector('[name=pain_worst]').getBoundingClientRect().top + scrollY"
+    before = browser.run(place)
+
+    browser.fill("onset", "gradual")
+    browser.fill("duration_weeks", "6")
+
+    assert browser.run(wrong) == ["pain_now", "pain_worst"]
+    assert browser.run("document.querySelectorAll('.summary a:not(.is-done)').length") == 2
+    assert browser.run("document.querySelector('[name=duration_weeks]').hasAttribute('aria-invalid')") is False
+    # Nothing moves under the finger.
+    assert browser.run(place) == before
+    browser.picture("half-put-right")
+
+
+def test_one_goal_named_is_enough_for_what_was_said_of_all(
+    browser: Chromium, live_server: Any, riverside: Site
+) -> None:
+    resume_before("goals", browser, live_server.url)
+    browser.press("[data-continue]")
+    assert browser.run("document.querySelectorAll('.is-wrong').length") > 0
+
+    browser.fill("goals-0-activity", "Run 5 km")
+
+    assert browser.run("document.querySelectorAll('.is-wrong').length") == 0
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_nothing_sticks_out_of_its_box_on_the_narrowest_phone(
+    browser: Chromium, live_server: Any, riverside: Site, language: str
+) -> None:
+    draft = resume_before("where", browser, live_server.url)
+    drafts.choose_language(draft, language)
+    out = (
+        "[...document.querySelectorAll('.option span, .scale label')].filter((each) => { const words = document"
+        ".createRange(); words.selectNodeContents(each); const [inner, box] = each.matches('.scale label')"
+        " ? [each, each.closest('.field')] : [words, each.closest('.option')]; return each.checkVisibility()"
+        " && inner.getBoundingClientRect().right > box.getBoundingClientRect().right + 0.5; })"
+        ".map((each) => each.innerText)"
+    )
+    found = []
+    for name in ("where", "pain"):
+        browser.open(f"{live_server.url}/intake/step/{name}/")
+        browser.press("[data-continue]")
+        found += browser.run(out)
+        fill_screen(browser, SCREENS[name])
+        browser.press("[data-continue]")
+
+    assert found == []
+    assert browser.run("document.documentElement.lang") == language

@@ -43,6 +43,27 @@
   });
   show();
 
+  // What was said of an answer is over once there is another: only the server judges that one. Nothing moves on the page,
+  // so that no finger lands on another answer.
+  const isOver = (each) => {
+    each.classList.add("is-over");
+    each.removeAttribute("id");
+  };
+  form.addEventListener("input", (event) => {
+    const inner = event.target.closest(".field");
+    if (inner) inner.querySelectorAll(".error").forEach(isOver);
+    for (let part = event.target.closest(".field, .row"); part; part = part.parentElement.closest(".field, .row")) {
+      part.querySelectorAll(":scope > .error").forEach(isOver);
+      if (part.querySelector(".error:not(.is-over)")) continue;
+      if (part.classList.contains("is-wrong")) part.classList.replace("is-wrong", "was-wrong");
+      part.querySelectorAll("[aria-invalid]").forEach((each) => each.removeAttribute("aria-invalid"));
+    }
+    if (summary) summary.querySelectorAll("a").forEach((link) => {
+      const place = document.getElementById(link.hash.slice(1));
+      link.classList.toggle("is-done", Boolean(place) && !place.closest(".field.is-wrong"));
+    });
+  });
+
   const fillWithNo = () => form.querySelectorAll("[data-nothing]").forEach((group) => {
     if (group.closest("[hidden]") || group.querySelector("input:checked")) return;
     const none = group.querySelector(`input[value="${CSS.escape(group.dataset.nothing)}"]`);

@@ -102,7 +102,9 @@
         field.querySelector("legend, label, p").after(message);
       }
       if (given && message) message.remove();
+      if (!given) message.classList.remove("is-over");
       field.classList.toggle("is-wrong", !given);
+      field.classList.remove("was-wrong");
       if (!given && !first) first = inputs[0];
     });
     if (first) first.focus();
