@@ -11,7 +11,8 @@ from cases.rules.knee_map import LINES, NOT_DRAWN, View, is_mirrored, outline, r
 WIDTH, TOP, HEIGHT = 124, 36, 226
 # For a drawing that no stylesheet dresses; both at least 3:1 on white and on the dark ground.
 HURTS, LINE, LEG = "#d13438", "#6d7f86", "none"
-_CAPTION = 16
+ON_HURTS = "#ffffff"
+_LINE_HEIGHT = 16
 _MIRROR = f' transform="translate({WIDTH} 0) scale(-1 1)"'
 ENGLISH: Mapping[View, str] = {
     View.FRONT: "Front",
@@ -33,11 +34,21 @@ def draw_view(view: View, side: str, *, title: str, labels: Mapping[str, str]) -
     )
 
 
-def draw(side: str, hurting: Collection[str], *, said: str = "", name: str = "knee") -> str:
+def draw(
+    side: str,
+    hurting: Collection[str],
+    *,
+    said: str = "",
+    by_place: Mapping[str, int] | None = None,
+    by_place_said: Sequence[str] = (),
+    name: str = "knee",
+) -> str:
     """All four views beside each other, the places of `hurting` marked and named in the description.
 
     side: "left", "right" or "both"; places are told once for both knees.
     said: the places in the words the patient saw; made from their names where none were kept.
+    by_place: how bad it is there, 0-10, where the patient told. by_place_said: the same in words, with what it feels
+        like, a line for each place.
     name: of this drawing on its page.
     """
     which = f"{side} knees" if side == "both" else f"{side} knee"
@@ -47,25 +58,38 @@ def draw(side: str, hurting: Collection[str], *, said: str = "", name: str = "kn
     also = ", ".join(labels[place] for place in beside)
     pieces = [
         f'<g transform="translate({number * WIDTH} {-TOP})">{_leg(view, side, hurting, labels, name)}'
+        f"{_numbers(view, side, by_place or {})}"
         f'<text x="{WIDTH // 2}" y="{TOP + HEIGHT + 13}" text-anchor="middle" font-size="12" fill="currentColor">'
         f"{ENGLISH[view]}</text></g>"
         for number, view in enumerate(View)
     ]
-    width, height = WIDTH * len(View), HEIGHT + _CAPTION + (16 if also else 0)
-    if also:
-        pieces.append(f'<text x="4" y="{height - 4}" font-size="12" fill="currentColor">Also: {escape(also)}</text>')
+    lines = [f"Also: {also}"] if also else []
+    lines += by_place_said
+    pieces += [
+        f'<text x="4" y="{HEIGHT + _LINE_HEIGHT * place - 4}" font-size="12" fill="currentColor">{escape(line)}</text>'
+        for place, line in enumerate(lines, start=2)
+    ]
+    width, height = WIDTH * len(View), HEIGHT + _LINE_HEIGHT * (1 + len(lines))
+    told = "; ".join([named, *by_place_said])
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="knee-replay" viewBox="0 0 {width} {height}" role="img"'
         f' aria-labelledby="{name}-title {name}-desc"><title id="{name}-title">Map of the {which}</title>'
-        f'<desc id="{name}-desc">It hurts here: {escape(named)}</desc>{"".join(pieces)}</svg>'
+        f'<desc id="{name}-desc">It hurts here: {escape(told)}</desc>{"".join(pieces)}</svg>'
     )
 
 
 def replay(answers: Mapping[str, Any], wording: Sequence[Mapping[str, Any]], *, name: str = "knee") -> str:
     """The map as a report told it: its answers, and what the patient read when answering."""
-    entry = next((each for each in wording if each["name"] == "pain_location"), {})
-    side = answers.get("knee_side") or "right"
-    return draw(side, answers.get("pain_location") or (), said=str(entry.get("answer_label", "")), name=name)
+    said = {each["name"]: str(each["answer_label"]) for each in wording}
+    by_place = answers.get("pain_by_place") or {}
+    return draw(
+        answers.get("knee_side") or "right",
+        answers.get("pain_location") or (),
+        said=said.get("pain_location", ""),
+        by_place={place: told["strength"] for place, told in by_place.items() if "strength" in told},
+        by_place_said=said.get("pain_by_place", "").splitlines() if by_place else (),
+        name=name,
+    )
 
 
 def _leg(
@@ -94,6 +118,18 @@ def _leg(
         f'<path class="leg" {edge} fill="{LEG}"/><g{_MIRROR if turned else ""}>{places}</g></g>'
         f'<path class="edge" {edge} fill="none" stroke="currentColor" stroke-width="1.6"/>'
         f'<path class="line" d="{LINES[view]}"{_MIRROR if turned else ""} fill="none" stroke="{LINE}"/>'
+    )
+
+
+def _numbers(view: View, side: str, by_place: Mapping[str, int]) -> str:
+    """The strength at each place drawn; beside the mirrored shapes, so that no digit is turned."""
+    turned = is_mirrored(view, side)
+    return "".join(
+        f'<text class="strength" x="{WIDTH - region.at[0] if turned else region.at[0]}" y="{region.at[1] + 4}"'
+        f' text-anchor="middle" font-size="12" font-weight="700" fill="{ON_HURTS}" stroke="{HURTS}" stroke-width="3"'
+        f' paint-order="stroke">{by_place[region.value]}</text>'
+        for region in regions_of(view)
+        if region.value in by_place
     )
 
 

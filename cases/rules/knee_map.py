@@ -20,11 +20,16 @@ class View(StrEnum):
 
 @dataclass(frozen=True)
 class Region:
-    """One place in one view. value: of `pain_location`. path: SVG path data, cut off at the leg's outline."""
+    """One place in one view.
+
+    value: of `pain_location`. path: SVG path data, cut off at the leg's outline. at: the point of it, well inside the
+    leg, where a number can be read.
+    """
 
     view: View
     value: str
     path: str
+    at: tuple[int, int]
 
     @property
     def id(self) -> str:
@@ -59,31 +64,31 @@ LINES = {
 
 def _sides(view: View, value: str) -> tuple[Region, ...]:
     return (
-        Region(view, "thigh", _box(0, 0, 124, 80)),
-        Region(view, "above_kneecap", _box(0, 80, 44, 101)),
-        Region(view, "front_around_kneecap", _box(0, 101, 42, 141)),
-        Region(view, "below_kneecap", _box(0, 141, 40, 163)),
-        Region(view, "shin_bump", _box(0, 163, 36, 190)),
-        Region(view, value, "M44 86H74V166H40V141H42V101H44Z"),
-        Region(view, "back_of_knee", _box(74, 86, 124, 147)),
-        Region(view, "calf", "M74 147H124V230H56V166H74Z"),
+        Region(view, "thigh", _box(0, 0, 124, 80), (57, 60)),
+        Region(view, "above_kneecap", _box(0, 80, 44, 101), (30, 91)),
+        Region(view, "front_around_kneecap", _box(0, 101, 42, 141), (26, 121)),
+        Region(view, "below_kneecap", _box(0, 141, 40, 163), (30, 153)),
+        Region(view, "shin_bump", _box(0, 163, 36, 190), (28, 177)),
+        Region(view, value, "M44 86H74V166H40V141H42V101H44Z", (58, 125)),
+        Region(view, "back_of_knee", _box(74, 86, 124, 147), (80, 115)),
+        Region(view, "calf", "M74 147H124V230H56V166H74Z", (72, 190)),
     )
 
 
 REGIONS: tuple[Region, ...] = (
-    Region(View.FRONT, "thigh", _box(0, 0, 124, 74)),
-    Region(View.FRONT, "above_kneecap", _box(45, 74, 79, 97)),
-    Region(View.FRONT, "outer_side", _box(0, 78, 45, 168)),
-    Region(View.FRONT, "inner_side", _box(79, 78, 124, 168)),
-    Region(View.FRONT, "front_around_kneecap", _ellipse(62, 123, 22, 26)),
-    Region(View.FRONT, "behind_kneecap", _ellipse(62, 123, 13, 15)),
-    Region(View.FRONT, "below_kneecap", _box(45, 150, 79, 169)),
-    Region(View.FRONT, "shin_bump", _ellipse(61, 183, 13, 12)),
-    Region(View.BACK, "thigh", _box(0, 0, 124, 84)),
-    Region(View.BACK, "inner_side", _box(0, 88, 46, 156)),
-    Region(View.BACK, "outer_side", _box(78, 88, 124, 156)),
-    Region(View.BACK, "back_of_knee", _box(46, 88, 78, 156)),
-    Region(View.BACK, "calf", _box(0, 158, 124, 232)),
+    Region(View.FRONT, "thigh", _box(0, 0, 124, 74), (62, 58)),
+    Region(View.FRONT, "above_kneecap", _box(45, 74, 79, 97), (62, 87)),
+    Region(View.FRONT, "outer_side", _box(0, 78, 45, 168), (37, 157)),
+    Region(View.FRONT, "inner_side", _box(79, 78, 124, 168), (85, 157)),
+    Region(View.FRONT, "front_around_kneecap", _ellipse(62, 123, 22, 26), (62, 103)),
+    Region(View.FRONT, "behind_kneecap", _ellipse(62, 123, 13, 15), (62, 123)),
+    Region(View.FRONT, "below_kneecap", _box(45, 150, 79, 169), (62, 160)),
+    Region(View.FRONT, "shin_bump", _ellipse(61, 183, 13, 12), (61, 183)),
+    Region(View.BACK, "thigh", _box(0, 0, 124, 84), (62, 62)),
+    Region(View.BACK, "inner_side", _box(0, 88, 46, 156), (40, 122)),
+    Region(View.BACK, "outer_side", _box(78, 88, 124, 156), (86, 122)),
+    Region(View.BACK, "back_of_knee", _box(46, 88, 78, 156), (62, 122)),
+    Region(View.BACK, "calf", _box(0, 158, 124, 232), (62, 195)),
     *_sides(View.INNER, "inner_side"),
     *_sides(View.OUTER, "outer_side"),
 )

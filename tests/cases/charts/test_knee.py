@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -62,3 +63,42 @@ def test_every_place_to_press_is_a_box_with_a_name_and_a_state():
     assert [box.findtext("title") for box in boxes if box.get("data-place") == "calf"] == ["Calf"]
     # What is only shown again is a picture.
     assert "checkbox" not in draw("left", ["calf"])
+
+
+WORDS = "Inner side of the knee: 7 of 10, <b>\nGroin: 2 of 10"
+BY_PLACE = {"inner_side": {"strength": 7, "quality": "sharp"}, "groin": {"strength": 2}, "calf": {"quality": "sharp"}}
+
+
+@pytest.mark.parametrize("side", ["left", "right", "both"])
+def test_how_bad_it_is_stands_at_each_place_and_below_in_the_words_read(side):
+    answers = {"knee_side": side, "pain_location": ["inner_side", "groin", "calf"], "pain_by_place": BY_PLACE}
+
+    drawn = ET.fromstring(replay(answers, [{"name": "pain_by_place", "answer_label": WORDS}]))
+
+    texts = [(each.get("class"), each.text) for each in drawn.iter(f"{SVG}text")]
+    # Seen from the front, from the back and from the inner side; the groin is not drawn.
+    assert texts.count(("strength", "7")) == 3
+    assert [words for kind, words in texts if kind is None][-3:] == ["Also: groin", *WORDS.splitlines()]
+    assert drawn.findtext(f"{SVG}desc").endswith("; Inner side of the knee: 7 of 10, <b>; Groin: 2 of 10")
+    # Every line has its room.
+    _x, _y, _width, height = map(int, drawn.get("viewBox").split())
+    assert max(float(each.get("y")) for each in drawn.findall(f"{SVG}text")) < height
+
+
+def test_an_answer_from_before_it_was_asked_is_drawn_as_ever():
+    answers = {"knee_side": "left", "pain_location": ["calf"]}
+
+    silent = replay(answers, [{"name": "pain_by_place", "answer": None, "answer_label": "left blank"}])
+
+    assert silent == replay(answers, [])
+    assert "strength" not in silent
+
+
+@pytest.mark.parametrize("region", REGIONS, ids=lambda region: region.id)
+def test_a_number_stands_inside_its_box(region):
+    if (box := re.fullmatch(r"M(\d+) (\d+)H(\d+)V(\d+)H\1Z", region.path)) is not None:
+        left, top, right, bottom = map(int, box.groups())
+        assert left < region.at[0] < right
+        assert top + 5 < region.at[1] < bottom - 5
+    # And inside what is shown of the leg.
+    assert 36 < region.at[1] < 262
