@@ -192,7 +192,8 @@ class _Walk:
                 self._refuse(readable, _("This form has no such question. Remove it."))
 
     def _take(self, question: Question, value: Any, is_judged: bool) -> None:
-        found, errors = _judge(question, value, self.asking, self.by_staff, self.prefix + question.name)
+        chosen = self.seen.get(question.each_of, ())
+        found, errors = _judge(question, value, self.asking, self.by_staff, self.prefix + question.name, chosen)
         if is_judged:
             self.errors.update(errors)
         if found is not None:
@@ -200,7 +201,7 @@ class _Walk:
             _see(self.seen, question, found, self.asking.on)
 
     def _drop(self, question: Question, value: Any) -> None:
-        found, _errors = _judge(question, value, self.asking, self.by_staff, question.name)
+        found, _errors = _judge(question, value, self.asking, self.by_staff, question.name, question.values)
         self.dropped[question.name] = found
 
     def _refuse(self, name: str, message: str) -> None:
@@ -208,11 +209,13 @@ class _Walk:
 
 
 def _judge(
-    question: Question, value: Any, asking: Asking, by_staff: bool, name: str
+    question: Question, value: Any, asking: Asking, by_staff: bool, name: str, chosen: Collection[str]
 ) -> tuple[Any, dict[str, list[str]]]:
-    """The value as stored (None when it cannot be) and the messages by input name."""
+    """The value as stored (None when it cannot be) and the messages by input name. chosen: of the kind EACH."""
     if question.kind is Kind.ROWS:
         return _judge_rows(question, value, asking, by_staff, name)
+    if question.kind is Kind.EACH:
+        return _judge_each(question, value, asking, by_staff, name, chosen)
     try:
         return check(question, value, asking), {}
     except Wrong as wrong:
@@ -227,7 +230,6 @@ def _judge_rows(
         return None, {name: [_("Send a list of rows.")]}
     if len(value) > question.max_rows:
         return None, {name: [_("Keep at most %(most)d.") % {"most": question.max_rows}]}
-    known = {sub.name for sub in question.questions}
     rows: list[dict[str, Any]] = []
     errors: dict[str, list[str]] = {}
     for place, row in enumerate(value):
@@ -235,9 +237,40 @@ def _judge_rows(
             errors[f"{name}-{place}"] = [_("Send each row as an object: question name to answer.")]
             rows.append({})
             continue
-        walk = _Walk(asking, {}, by_staff, prefix=f"{name}-{place}-")
-        walk.through(question.questions, row, judged=None)
-        walk.refuse_unknown(known, row)
-        errors.update(walk.errors)
-        rows.append(walk.answers)
+        answers, wrong = _judge_row(question, row, asking, by_staff, f"{name}-{place}")
+        errors.update(wrong)
+        rows.append(answers)
     return rows, errors
+
+
+def _judge_each(
+    question: Question, value: Any, asking: Asking, by_staff: bool, name: str, chosen: Collection[str]
+) -> tuple[dict[str, dict[str, Any]] | None, dict[str, list[str]]]:
+    """In the order of the options. What is said of an option that was not chosen was not asked: it is left out."""
+    if not isinstance(value, Mapping):
+        return None, {name: [_("Send an object: each option chosen to its answers.")]}
+    rows: dict[str, dict[str, Any]] = {}
+    errors: dict[str, list[str]] = {}
+    for option in (option.value for option in question.options if option.value in chosen):
+        row = value.get(option)
+        if is_blank(row):
+            continue
+        if not isinstance(row, Mapping):
+            errors[question.name_of(option)] = [_("Send each row as an object: question name to answer.")]
+            continue
+        answers, wrong = _judge_row(question, row, asking, by_staff, question.name_of(option))
+        errors.update(wrong)
+        if answers:
+            rows[option] = answers
+    walk = _Walk(asking, {}, by_staff, prefix=f"{name}-")
+    walk.refuse_unknown(question.values, value)
+    return rows or None, errors | walk.errors
+
+
+def _judge_row(
+    question: Question, row: Mapping[Any, Any], asking: Asking, by_staff: bool, prefix: str
+) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    walk = _Walk(asking, {}, by_staff, prefix=f"{prefix}-")
+    walk.through(question.questions, row, judged=None)
+    walk.refuse_unknown({sub.name for sub in question.questions}, row)
+    return walk.answers, walk.errors

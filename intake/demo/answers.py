@@ -61,6 +61,7 @@ QUIET: dict[str, Any] = {
     "pain_worst": 6,
     "pain_usual": 4,
     "pain_location": ["front_around_kneecap"],
+    "pain_by_place": {"front_around_kneecap": {"strength": 4, "quality": "dull_ache"}},
     "pain_spot": "wide_area",
     "aggravating": ["squatting", "stairs_down", "long_sitting"],
     "relieving": ["rest"],

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     CHOICES = "choices"  # any number of options [list of str]
     CONSENT = "consent"  # a box that must be ticked [yes]
     ROWS = "rows"  # the same few questions several times over [list of dict]
+    EACH = "each"  # the same few questions for each option chosen in another one [dict: option to dict]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,6 +69,8 @@ class Question:
     personal: kept with the patient, never with the report.
     row: the row of the reference's section 2 that asks for it.
     questions, min_rows, max_rows: of the kind ROWS; a question inside a row sees that row only.
+    each_of: of the kind EACH, the multiple choice before it whose options it has too; what was not chosen there is not
+        asked here. Its questions are short choices and small scales, none required.
     """
 
     name: str
@@ -92,6 +95,7 @@ class Question:
     autocomplete: str = ""
     inputmode: str = ""
     questions: tuple[Question, ...] = ()
+    each_of: str = ""
     min_rows: int = 0
     max_rows: int = 0
 
@@ -103,6 +107,10 @@ class Question:
     @cached_property
     def exclusive(self) -> frozenset[str]:
         return frozenset(option.value for option in self.options if option.exclusive)
+
+    def name_of(self, option: str) -> str:
+        """Of the kind EACH: where the questions about one option stand, as an input's name begins."""
+        return f"{self.name}-{option}"
 
     @cached_property
     def nothing(self) -> str | None:

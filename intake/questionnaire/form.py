@@ -29,8 +29,9 @@ def from_form(section: Section, data: Posted) -> dict[str, Any]:
     """Every question of the section by name; None where the page was left blank.
 
     Input names: `name`; of a date `name-day`, `name-month`, `name-year` (or `name` in one piece); of a number with
-    a choice of units `name` and `name-unit`; of row 0 `name-0-sub`. What is no number stays text, so that the check
-    can say so and the page can show it again. Fields the section does not ask for are not looked at.
+    a choice of units `name` and `name-unit`; of row 0 `name-0-sub`; of what is asked of each option `name-option-sub`.
+    What is no number stays text, so that the check can say so and the page can show it again. Fields the section does
+    not ask for are not looked at.
     """
     raw = {question.name: _value(question, data, question.name) for question in section.questions}
     if section.no_to_all and NO_TO_ALL in data:
@@ -46,6 +47,8 @@ def _value(question: Question, data: Posted, name: str) -> Any:
             return [each for each in data.getlist(name) if each] or None
         case Kind.ROWS:
             return _rows(question, data, name)
+        case Kind.EACH:
+            return _each(question, data) or None
         case Kind.DATE | Kind.BIRTH_DATE:
             return _date(data, name)
         case Kind.INTEGER | Kind.NUMBER | Kind.SCALE:
@@ -60,11 +63,19 @@ def _rows(question: Question, data: Posted, name: str) -> list[dict[str, Any]]:
     rows = []
     # One more than allowed, so that a page with too many rows is refused rather than cut.
     for place in range(question.max_rows + 1):
-        answers = {sub.name: _value(sub, data, f"{name}-{place}-{sub.name}") for sub in question.questions}
-        given = {sub: answer for sub, answer in answers.items() if answer is not None and str(answer).strip()}
-        if given:
+        if given := _given(question, data, f"{name}-{place}"):
             rows.append(given)
     return rows
+
+
+def _each(question: Question, data: Posted) -> dict[str, dict[str, Any]]:
+    found = {option.value: _given(question, data, question.name_of(option.value)) for option in question.options}
+    return {option: given for option, given in found.items() if given}
+
+
+def _given(question: Question, data: Posted, prefix: str) -> dict[str, Any]:
+    answers = {sub.name: _value(sub, data, f"{prefix}-{sub.name}") for sub in question.questions}
+    return {sub: answer for sub, answer in answers.items() if answer is not None and str(answer).strip()}
 
 
 def _date(data: Posted, name: str) -> Any:

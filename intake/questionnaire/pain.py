@@ -45,6 +45,32 @@ PAIN_LOCATION = Question(
     required=True,
     safety=True,
 )
+# Not in the reference [G]: our decision, for the therapist to read with the map. No rule, red flag or score reads it;
+# burning pain is asked about by staff, together with what makes it a sign (C14).
+PAIN_BY_PLACE = Question(
+    name="pain_by_place",
+    kind=Kind.EACH,
+    text=_("How bad is it at each place, and what does it feel like?"),
+    hint=_("0 is no pain. 10 is the worst pain you can think of."),
+    each_of=PAIN_LOCATION.name,
+    options=PAIN_LOCATION.options,
+    questions=(
+        Question(name="strength", kind=Kind.SCALE, text=_("How bad, 0 to 10"), low=0, high=10),
+        Question(
+            name="quality",
+            kind=Kind.CHOICE,
+            text=_("What it feels like"),
+            options=(
+                Option(value="dull_ache", label=_("Dull ache")),
+                Option(value="sharp", label=_("Sharp")),
+                Option(value="burning", label=_("Burning")),
+                Option(value="stiff_or_tight", label=_("Stiff or tight")),
+                Option(value="catching", label=_("Catching")),
+                Option(value="other", label=_("Something else")),
+            ),
+        ),
+    ),
+)
 PAIN_SPOT = Question(
     name="pain_spot",
     kind=Kind.CHOICE,
@@ -186,6 +212,11 @@ IMPACT_PATTERN = Question(
 )
 
 WHERE = Section(
+    name="where",
+    title=_("Where it hurts"),
+    questions=(KNEE_SIDE, PAIN_LOCATION, PAIN_BY_PLACE, PAIN_SPOT),
+)
+WHERE_2026_11 = Section(
     name="where",
     title=_("Where it hurts"),
     questions=(KNEE_SIDE, PAIN_LOCATION, PAIN_SPOT),

@@ -77,6 +77,9 @@ def _question(question: Question, sites: Mapping[str, str] | None) -> dict[str, 
     if question.kind is Kind.ROWS:
         told |= {"min_rows": question.min_rows, "max_rows": question.max_rows}
         told["questions"] = [_question(sub, None) for sub in question.questions]
+    if question.kind is Kind.EACH:
+        told["each_of"] = question.each_of
+        told["questions"] = [_question(sub, None) for sub in question.questions]
     return told
 
 
@@ -128,6 +131,9 @@ def _property(question: Question) -> dict[str, Any]:
         case Kind.ROWS:
             schema |= {"type": "array", "items": _object(question.questions)}
             schema |= {"minItems": question.min_rows, "maxItems": question.max_rows}
+        case Kind.EACH:
+            asked = _object(question.questions)
+            schema |= {"type": "object", "properties": dict.fromkeys(values, asked), "additionalProperties": False}
         case _:
             schema |= {"type": "string", "maxLength": question.max_length}
     if question.unit:

@@ -19,7 +19,7 @@ from .history import HISTORY, HISTORY_DETAILS
 from .leg import LEG, STRENGTH
 from .load import LOAD
 from .needling import NEEDLING, NEEDLING_SAFETY
-from .pain import PAIN, TRIGGERS, WHERE
+from .pain import PAIN, TRIGGERS, WHERE, WHERE_2026_11
 from .safety import KNEE_SIGNS, MORE_SIGNS, URGENT_SIGNS
 
 
@@ -35,7 +35,7 @@ INTAKE_2026_11 = Questionnaire(
         CONTACT,
         URGENT_SIGNS,
         KNEE_SIGNS,
-        WHERE,
+        WHERE_2026_11,
         MORE_SIGNS,
         PAIN,
         TRIGGERS,
@@ -51,8 +51,15 @@ INTAKE_2026_11 = Questionnaire(
     ),
 )
 
+# Asks at each place how bad it is and what it feels like.
+INTAKE_2026_12 = dataclasses.replace(
+    INTAKE_2026_11,
+    version="2026.12",
+    sections=tuple(WHERE if section is WHERE_2026_11 else section for section in INTAKE_2026_11.sections),
+)
+
 # In the order they came; the last one is asked today.
-VERSIONS = {each.version: each for each in (INTAKE_2026_11,)}
+VERSIONS = {each.version: each for each in (INTAKE_2026_11, INTAKE_2026_12)}
 
 
 def current() -> Questionnaire:

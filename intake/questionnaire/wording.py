@@ -58,7 +58,8 @@ def wording(
     shown: from `Cleaned.shown`; an answer that contradicts what hid its question is kept too.
 
     An entry: name, section, text, hint, options (list of labels), answer (None: left blank), answer_label; of rows
-    also `rows`, a list of lists of such entries.
+    also `rows`, a list of lists of such entries; of the kind EACH with
+    `row_labels` beside them, the options they are about.
     """
     with override(language):
         return [
@@ -85,6 +86,12 @@ def _entry(question: Question, answer: Any, section: str) -> Entry:
         if answer is not None:
             lines = ("; ".join(f"{cell['text']} {cell['answer_label']}" for cell in row) for row in rows)
             entry["answer_label"] = "\n".join(lines) or _("none")
+    elif question.kind is Kind.EACH:
+        told = [option for option in said.labels if option in (answer or {})]
+        entry["rows"] = [_row(question, answer[option]) for option in told]
+        entry["row_labels"] = [said.labels[option] for option in told]
+        if answer is not None:
+            entry["answer_label"] = label_of(question, answer)
     elif answer is not None:
         entry["answer_label"] = label_of(question, answer)
     return entry
@@ -100,6 +107,10 @@ def label_of(question: Question, answer: Any) -> str:
     match question.kind:
         case Kind.CHOICES:
             return ", ".join(labels.get(each, each) for each in answer)
+        case Kind.EACH:
+            # As shown: a stored object has its keys in an order of its own.
+            told = [option for option in labels if option in answer]
+            return "\n".join(f"{labels[option]}: {_row_label(question, answer[option])}" for option in told)
         case Kind.SCALE if question.ends is not None:
             return _("%(score)d (%(low)d: %(worst)s, %(high)d: %(best)s)") % {
                 "score": answer,
@@ -112,3 +123,14 @@ def label_of(question: Question, answer: Any) -> str:
             label = labels.get(str(answer), f"{answer:g}")
             return f"{label} {question.unit}" if question.unit else label
     return labels.get(answer, str(answer))
+
+
+def _row_label(question: Question, row: Mapping[str, Any]) -> str:
+    """What was said of one option, without the questions: each answer speaks for itself there."""
+    said = []
+    for sub in question.questions:
+        if sub.name in row and sub.kind is Kind.SCALE:
+            said.append(_("%(score)s of %(most)d") % {"score": row[sub.name], "most": sub.high})
+        elif sub.name in row:
+            said.append(label_of(sub, row[sub.name]))
+    return ", ".join(said)

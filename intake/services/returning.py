@@ -46,7 +46,7 @@ def prefillable(questionnaire: Questionnaire) -> frozenset[str]:
         for question in questionnaire.questions
         if question.name not in anew
         and not (question.safety or question.personal or question.staff_only)
-        and question.kind is not Kind.SCALE
+        and question.kind not in (Kind.SCALE, Kind.EACH)
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -77,11 +78,15 @@ class Piece:
 
 @dataclass(frozen=True)
 class Row:
+    """One row of a repeated question. condition, hidden: as of a field, where another answer decides about it."""
+
     id: str
     title: str
     fields: tuple[Field, ...]
     errors: tuple[str, ...]
     filled: bool
+    hidden: bool = False
+    condition: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,8 @@ class Field:
     name: of the input, `activities-0-type` inside a row. value: as stored, or as it was typed when it was wrong.
     since: the day of the patient's last form, where its answer is filled in for them to confirm.
     elsewhere: what another device saved meanwhile, in words, where it is not what was entered here.
+    each: what is asked of each of its options once it is chosen: a row for each, in their order.
+    is_small: one of several beside each other, to be chosen from a list that opens.
     condition: JSON for the browser where the question depends on others of the same screen, else "".
     """
 
@@ -103,10 +110,12 @@ class Field:
     hidden: bool = False
     condition: str = ""
     prefix: str = ""
+    is_small: bool = False
     options: tuple[Choice, ...] = ()
     pieces: tuple[Piece, ...] = ()
     units: tuple[Choice, ...] = ()
     rows: tuple[Row, ...] = ()
+    each: Field | None = None
     may_add: bool = False
 
     @property
@@ -148,7 +157,15 @@ class Field:
         ]
 
     @property
+    def opening(self) -> list[tuple[Choice, Row | None]]:
+        """Each option with the row that opens under it."""
+        rows: Sequence[Row | None] = self.each.rows if self.each else [None] * len(self.options)
+        return list(zip(self.options, rows, strict=True))
+
+    @property
     def is_select(self) -> bool:
+        if self.is_small:
+            return True
         if not self.prefix or self.question.kind is not Kind.CHOICE:
             return False
         are_short = all(len(option.label) <= 15 for option in self.options)
@@ -175,6 +192,7 @@ class Field:
     def described_by(self) -> str:
         ids = [f"{self.id}-hint"] if self.question.hint else []
         ids += [f"{self.id}-error"] if self.errors else []
+        ids += [f"{self.each.id}-hint"] if self.each else []
         return " ".join(ids)
 
     @property

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from django.utils import dates
 from django.utils.translation import gettext as _
 
-from cases.rules.conditions import AllOf, AnyOf, Condition, Not, Report
+from cases.rules.conditions import AllOf, AnyOf, Condition, Not, Report, is_
 from intake.questionnaire.definition import Kind, Option, Question
 from intake.views.field import Choice, Field, Piece, Row, as_text
 
@@ -52,9 +53,14 @@ def fields_of(
             wanted = (rows_wanted or {}).get(question.name, 0)
             found.append(_repeated(question, values.get(question.name), errors, wanted, report.on))
             continue
+        if question.kind is Kind.EACH:
+            place = next(place for place, field in enumerate(found) if field.name == question.each_of)
+            each = _each(question, values.get(question.name), errors, report)
+            found[place] = replace(found[place], each=each)
+            continue
         condition = ""
         if depends and question.shown_when is not None:
-            condition = json.dumps(for_browser(question.shown_when, on_screen, report), separators=(",", ":"))
+            condition = _as_data(for_browser(question.shown_when, on_screen, report))
         found.append(
             _field(
                 question, question.name, values.get(question.name), errors, sites, hidden=not shown, condition=condition
@@ -77,6 +83,18 @@ def for_browser(condition: Condition, on_screen: Collection[str], report: Report
     return condition.as_data()
 
 
+def with_each(fields: Iterable[Field]) -> Iterator[Field]:
+    """The fields in the order of the page, and what opens under their options."""
+    for field in fields:
+        yield field
+        if field.each is not None:
+            yield field.each
+
+
+def _as_data(condition: dict[str, Any]) -> str:
+    return json.dumps(condition, separators=(",", ":"))
+
+
 def summary_of(fields: Sequence[Field], errors: Errors) -> list[tuple[str, str]]:
     """The messages of a page in its order, each with the id of the input it is about."""
     found = []
@@ -91,12 +109,15 @@ def summary_of(fields: Sequence[Field], errors: Errors) -> list[tuple[str, str]]
 
 def _inputs(fields: Sequence[Field]) -> list[tuple[str, str, str]]:
     found = []
-    for field in fields:
+    for field in with_each(fields):
         ends_like_a_sentence = field.text.endswith(("?", ".", ":"))
         found.append((field.name, field.first_id, field.text if ends_like_a_sentence else f"{field.text}:"))
         for row in field.rows:
             found.append((row.id, row.id, f"{row.title}:"))
-            found += _inputs(row.fields)
+            inputs = _inputs(row.fields)
+            # The rows of a list are told apart by their links alone; those of a place are best called by its name.
+            named = field.question.kind is Kind.EACH
+            found += [(name, id_, f"{row.title}, {text}" if named else text) for name, id_, text in inputs]
     return found
 
 
@@ -110,6 +131,7 @@ def _field(
     hidden: bool = False,
     condition: str = "",
     prefix: str = "",
+    is_small: bool = False,
 ) -> Field:
     value, units = in_entry_unit(question, value)
     return Field(
@@ -120,6 +142,7 @@ def _field(
         hidden=hidden,
         condition=condition,
         prefix=prefix,
+        is_small=is_small,
         options=_choices(question, name, value, sites),
         pieces=_pieces(question, name, value) if question.kind in (Kind.DATE, Kind.BIRTH_DATE) else (),
         units=units,
@@ -228,6 +251,34 @@ def _repeated(question: Question, value: Any, errors: Errors, wanted: int, on: d
     )
 
 
+def _each(question: Question, value: Any, errors: Errors, report: Report) -> Field:
+    """A row for every option there is: the page shows those that are chosen, as they are chosen."""
+    given = value if isinstance(value, Mapping) else {}
+    rows = []
+    for option in question.options:
+        id_ = question.name_of(option.value)
+        answers = given.get(option.value)
+        answers = answers if isinstance(answers, Mapping) else {}
+        chosen = is_(question.each_of, option.value)
+        fields = tuple(
+            _field(sub, f"{id_}-{sub.name}", answers.get(sub.name), errors, prefix=f"{id_}-", is_small=True)
+            for sub in question.questions
+        )
+        rows.append(
+            Row(
+                id=id_,
+                title=str(option.label),
+                fields=fields,
+                errors=tuple(errors.get(id_, ())),
+                filled=bool(answers),
+                hidden=not chosen.holds(report),
+                condition=_as_data(chosen.as_data()),
+            )
+        )
+    name = question.name
+    return Field(question=question, name=name, value=value, errors=tuple(errors.get(name, ())), rows=tuple(rows))
+
+
 def _row(question: Question, place: int, answers: Mapping[str, Any], errors: Errors, on: date) -> Row:
     prefix = f"{question.name}-{place}-"
     # A row sees only itself, so the browser can decide all of its conditions.
@@ -239,7 +290,7 @@ def _row(question: Question, place: int, answers: Mapping[str, Any], errors: Err
             answers.get(sub.name),
             errors,
             hidden=sub.shown_when is not None and not sub.shown_when.holds(report),
-            condition="" if sub.shown_when is None else json.dumps(sub.shown_when.as_data(), separators=(",", ":")),
+            condition="" if sub.shown_when is None else _as_data(sub.shown_when.as_data()),
             prefix=prefix,
         )
         for sub in question.questions

@@ -36,7 +36,7 @@ from intake.services.drafts import facts_of
 from intake.services.steps import mark_of
 from intake.views import drafts
 from intake.views.field import Field
-from intake.views.fields import fields_of
+from intake.views.fields import fields_of, with_each
 from intake.views.places import all_places
 from intake.views.step import screen_fields
 from intake.views.way import LAST, way_of
@@ -124,7 +124,7 @@ def kept(request: HttpRequest, draft: Draft, *, now: datetime) -> HttpResponse:
 def pairs_of(fields: Sequence[Field]) -> list[tuple[str, Any]]:
     """Input name and value of everything filled in, as the page itself would send it."""
     found: list[tuple[str, Any]] = []
-    for field in fields:
+    for field in with_each(fields):
         for row in field.rows:
             found += pairs_of(row.fields)
         if field.rows:

@@ -28,7 +28,7 @@ from intake.services.drafts import DraftGone, choose_language, facts_of
 from intake.services.returning import earlier_answers
 from intake.views import drafts
 from intake.views.field import KNEE_MAP, Field
-from intake.views.fields import Errors, fields_of, summary_of
+from intake.views.fields import Errors, fields_of, summary_of, with_each
 from intake.views.places import place_of
 from intake.views.way import Way, way_of
 
@@ -82,7 +82,7 @@ def show(
     if earlier is not None:
         found = tuple(replace(field, since=earlier.on if field.name in earlier.answers else None) for field in found)
     if elsewhere:
-        found = tuple(replace(field, elsewhere=elsewhere.get(field.name, "")) for field in found)
+        found = tuple(_told_elsewhere(field, elsewhere) for field in found)
     number = way.number_of(section) or 0
     page = {
         "draft": draft,
@@ -105,6 +105,11 @@ def show(
         "back": "review" if "review" in (request.GET.get("back"), request.POST.get("back")) else "",
     }
     return render(request, "intake/step.html", page, status=status)
+
+
+def _told_elsewhere(field: Field, elsewhere: Mapping[str, str]) -> Field:
+    each = replace(field.each, elsewhere=elsewhere.get(field.each.name, "")) if field.each else None
+    return replace(field, elsewhere=elsewhere.get(field.name, ""), each=each)
 
 
 def screen_fields(
@@ -272,10 +277,12 @@ def _rows_wanted(request: HttpRequest) -> int:
 def not_asked_before(fields: Sequence[Field], *, asked: Collection[str]) -> set[str]:
     """Questions that this very save brought up: the page sent did not show them, so they were not left out."""
     found = set()
-    for field in fields:
+    for field in with_each(fields):
         if field.condition and not field.hidden and field.name not in asked and is_blank(field.value):
             found.add(field.name)
         for row in field.rows:
+            if row.condition and not row.hidden and row.id not in asked and not row.filled:
+                found.add(row.id)
             found |= not_asked_before(row.fields, asked=asked)
     return found
 

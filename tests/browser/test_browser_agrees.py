@@ -86,6 +86,14 @@ def entries_for(question: Question, name: str, dice: random.Random) -> Entries:
                 if dice.random() < 0.7
                 for entry in entries_for(sub, f"{name}-{place}-{sub.name}", dice)
             ]
+        case Kind.EACH:
+            return [
+                entry
+                for option in dice.sample(question.options, dice.randint(0, 5))
+                for sub in question.questions
+                if dice.random() < 0.7
+                for entry in entries_for(sub, f"{name}-{option.value}-{sub.name}", dice)
+            ]
     return [] if question.options_from else [(name, TEXTS.get(question.kind, "yes"))]
 
 
@@ -119,6 +127,8 @@ def shown_by_the_server(cleaned: Cleaned) -> list[str]:
             alone = Section(name="row", title="", questions=question.questions)
             asked = shown(dataclasses.replace(ASKED, sections=(alone,)), row, on=date.today())
             found |= conditional(question.questions, asked, f"{question.name}-{place}-")
+        if question.kind is Kind.EACH:
+            found |= {question.name_of(option) for option in cleaned.answers.get(question.each_of, ())}
     return sorted(found)
 
 

@@ -127,7 +127,7 @@ def test_the_answers_kept_for_a_device_are_those_of_the_form(browser):
 def test_the_empty_form_for_times_without_a_network_knows_nobody(browser):
     fill_until(browser, "where")
 
-    page = browser.client.get("/intake/offline/2026.11/en/open/")
+    page = browser.client.get("/intake/offline/2026.12/en/open/")
 
     assert "Rosa" not in page.content.decode()
     assert "csrfmiddlewaretoken" not in page.content.decode()

@@ -62,6 +62,9 @@ def inputs_of(question: Question) -> list[str]:
             return [f"{question.name}-{piece}" for piece in ("day", "month", "year")]
         case Kind.ROWS:
             return [f"{question.name}-0-{sub.name}" for sub in question.questions]
+        case Kind.EACH:
+            chosen = SCREENS["where"]["pain_location"][0]
+            return [f"{question.name}-{chosen}-{sub.name}" for sub in question.questions]
     return [question.name]
 
 

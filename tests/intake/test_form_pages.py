@@ -171,7 +171,7 @@ def test_pressing_continue_twice_is_no_conflict(site: Site, patient_browser: Pla
     patient_browser.page = pressed_twice
     page = patient_browser.send(SCREENS["where"])
 
-    assert page.path == "/intake/step/pain/"
+    assert (page.status, page.path) == (200, "/intake/step/where/?because=answer")
     assert Draft.objects.get().answers["knee_side"] == SCREENS["where"]["knee_side"]
 
 
@@ -219,6 +219,61 @@ def test_without_a_script_a_new_question_comes_on_the_same_screen(site: Site, pa
     assert blank.status == 422
     assert patient_browser.send({"activities-0-weeks_off": "8"}).path == "/intake/step/leg/"
     assert Draft.objects.get().answers["activities"][0]["weeks_off"] == 8
+
+
+INNER, CALF = "pain_by_place-inner_side", "pain_by_place-calf"
+TWO_PLACES = {"knee_side": "left", "pain_location": ["inner_side", "calf"]}
+
+
+def test_without_a_script_the_places_chosen_come_on_the_same_screen(site: Site, patient_browser: PlainBrowser) -> None:
+    fill_until(patient_browser, "where")
+    assert "asked" not in patient_browser.page.form.fields
+
+    page = patient_browser.send(TWO_PLACES)
+    assert page.path == "/intake/step/where/?because=answer"
+    assert page.form.fields["asked"] == [INNER, CALF]
+
+    # One more place is asked about once more; what is left blank is not.
+    page = patient_browser.send({f"{INNER}-strength": "7", "pain_location": ["inner_side", "calf", "groin"]})
+    assert page.path == "/intake/step/where/?because=answer"
+    assert page.form.fields[f"{INNER}-strength"] == ["7"]
+    assert patient_browser.send().path == "/intake/step/pain/"
+    assert Draft.objects.get().answers["pain_by_place"] == {"inner_side": {"strength": 7}}
+
+
+def test_what_is_told_of_a_place_no_longer_chosen_is_not_kept(site: Site, patient_browser: PlainBrowser) -> None:
+    fill_until(patient_browser, "where")
+    patient_browser.send(TWO_PLACES)
+
+    patient_browser.send({f"{INNER}-strength": "7", f"{CALF}-quality": "sharp", "pain_location": ["calf"]})
+
+    assert Draft.objects.get().answers["pain_by_place"] == {"calf": {"quality": "sharp"}}
+
+
+def test_a_wrong_strength_is_told_at_its_list_by_the_name_of_its_place(
+    site: Site, patient_browser: PlainBrowser
+) -> None:
+    fill_until(patient_browser, "where")
+    patient_browser.send(TWO_PLACES)
+
+    page = patient_browser.send({f"{INNER}-strength": "11", f"{CALF}-quality": "sharp"})
+
+    assert page.status == 422
+    assert "Inner side of the knee, How bad, 0 to 10: Choose a number from 0 to 10." in page.text
+    assert f'href="#id_{INNER}-strength"' in page.html
+    assert f'id="id_{INNER}-strength-error"' in page.html
+    assert page.form.fields[f"{CALF}-quality"] == ["sharp"]
+
+
+def test_the_review_says_it_place_by_place(site: Site, patient_browser: PlainBrowser) -> None:
+    fill_until(patient_browser, "where")
+    patient_browser.send(TWO_PLACES)
+    patient_browser.send({f"{INNER}-strength": "7", f"{CALF}-quality": "sharp"})
+    for name in list(SCREENS)[list(SCREENS).index("pain") :]:
+        patient_browser.send(SCREENS[name])
+
+    assert patient_browser.page.path == "/intake/review/"
+    assert "<dd>Inner side of the knee: 7 of 10\nCalf: Sharp</dd>" in patient_browser.page.html
 
 
 def test_a_second_activity_is_offered_and_taken_away_again(site: Site, patient_browser: PlainBrowser) -> None:

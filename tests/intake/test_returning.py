@@ -39,7 +39,7 @@ def walk(browser: PlainBrowser, changes: dict[str, dict[str, Any]], *, until: st
     pages = {}
     for _ in range(2 * len(SCREENS)):
         name = browser.page.path.split("?", 1)[0].rstrip("/").rsplit("/", 1)[-1]
-        pages[name] = browser.page
+        pages.setdefault(name, browser.page)
         if name == until:
             return pages
         form = browser.page.form

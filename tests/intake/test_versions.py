@@ -17,6 +17,7 @@ from tests.intake.routine_patient import CONSENT, SCREENS, fill_until
 pytestmark = pytest.mark.django_db
 
 OLD_WORDS = "Which knee hurts?"
+BEFORE_PLACES = "2026.11"
 NEW_WORDS = "Tell us which of your knees hurts."
 NEW_QUESTION = Question(
     name="climbs_stairs", kind=Kind.CHOICE, text="Do you climb stairs every day?", options=(), required=False
@@ -39,7 +40,7 @@ def next_version(old: Questionnaire) -> Questionnaire:
 
 def finish(browser: PlainBrowser, **more: str) -> None:
     for _ in range(2 * len(SCREENS)):
-        name = browser.page.path.rstrip("/").rsplit("/", 1)[-1]
+        name = browser.page.path.split("?")[0].rstrip("/").rsplit("/", 1)[-1]
         if name == "review":
             break
         browser.send(SCREENS[name] | (more if name == "where" else {}))
@@ -80,3 +81,20 @@ def test_an_old_draft_is_finished_on_its_own_version_in_its_own_words(
     assert "climbs_stairs" not in words_of(first)
     assert words_of(second)["climbs_stairs"] == "Do you climb stairs every day?"
     assert set(Draft.objects.values_list("questionnaire_version", flat=True)) == {old.version, "2027.01"}
+
+
+def test_a_form_begun_before_each_place_was_asked_about_is_finished_without_it(
+    site: Site, patient_browser: PlainBrowser
+):
+    fill_until(patient_browser, "where")
+    Draft.objects.update(questionnaire_version=BEFORE_PLACES)
+    page = patient_browser.open("/intake/continue/")
+    assert ("pain_location" in page.form.offered, "pain_by_place" in page.html) == (True, False)
+
+    patient_browser.send(SCREENS["where"])
+    assert patient_browser.page.path == "/intake/step/pain/"
+    finish(patient_browser)
+
+    report = SymptomReport.objects.get()
+    assert report.questionnaire_version == BEFORE_PLACES
+    assert "pain_by_place" not in words_of(report)

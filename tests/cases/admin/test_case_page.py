@@ -284,6 +284,23 @@ def test_the_printed_page_shows_it_too_in_the_drawing_and_in_words(desk, site):
     assert "<p><bdi>Inner side of the knee, Groin, Calf</bdi></p>" in page
 
 
+def test_the_page_and_its_print_tell_how_bad_it_is_at_each_place(desk, site):
+    case = submitted(
+        pain_location=["inner_side", "groin"],
+        pain_by_place={"groin": {"quality": "burning"}, "inner_side": {"strength": 7, "quality": "sharp"}},
+    )
+
+    page = text(desk, case)
+    printed = desk.get(f"/admin/cases/case/{case.pk}/print/").content.decode()
+
+    # The answer stands among the others, in the order of the list; the drawing carries it too.
+    told = ["Inner side of the knee: 7 of 10, Sharp", "Groin: Burning"]
+    assert f"<bdi>{'<br>'.join(told)}</bdi>" in page
+    for html in (page, printed):
+        assert [line for line in told if f">{line}</text>" not in html] == []
+        assert re.findall(r'class="strength"[^>]*>(\d+)</text>', html) == ["7", "7", "7"]
+
+
 def test_who_may_not_read_answers_prints_no_map(client, site):
     client.force_login(staff(Role.AUDITOR, site))
     case = submitted(pain_location=["calf"])

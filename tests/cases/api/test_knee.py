@@ -46,6 +46,20 @@ def test_it_shows_the_places_told_in_the_words_that_were_read(site, therapist):
     assert words[1] == "It hurts here: Inner side of the knee, Groin, Calf"
 
 
+def test_how_bad_it_is_at_each_place_is_in_the_drawing_and_in_the_case(site, therapist):
+    by_place = {"groin": {"quality": "burning"}, "inner_side": {"strength": 7}}
+    case = submitted(pain_location=["inner_side", "groin"], pain_by_place=by_place | {"calf": {"strength": 9}})
+
+    picture = drawn(case, therapist)
+    told = api_of(therapist).get(path_of(case)).json()
+
+    assert [each.text for each in picture.findall(f"{SVG}text")][-2:] == [
+        "Inner side of the knee: 7 of 10",
+        "Groin: Burning",
+    ]
+    assert told["report"]["answers"]["pain_by_place"] == by_place
+
+
 def test_a_later_report_that_names_no_place_takes_none_away(site, therapist):
     case = submitted(pain_location=["calf"])
     SymptomReport.objects.create(

@@ -118,6 +118,10 @@ def _random_answer(question: Question, chance: random.Random) -> Any:
         case Kind.ROWS:
             many = chance.randint(question.min_rows, question.max_rows)
             return [random_answers(question.questions, chance) for _ in range(many)]
+        case Kind.EACH:
+            some = chance.sample([option.value for option in question.options], chance.randint(1, 6))
+            found = {option: random_answers(question.questions, chance) for option in some}
+            return {option: given for option, given in found.items() if given}
 
 
 @pytest.fixture
@@ -146,6 +150,11 @@ def _put(data: QueryDict, question: Question, name: str, value: Any) -> None:
             for place, row in enumerate(value):
                 for sub, answer in row.items():
                     _put(data, inner[sub], f"{name}-{place}-{sub}", answer)
+        case Kind.EACH:
+            inner = {sub.name: sub for sub in question.questions}
+            for option, row in value.items():
+                for sub, answer in row.items():
+                    _put(data, inner[sub], f"{name}-{option}-{sub}", answer)
         case Kind.DATE | Kind.BIRTH_DATE:
             for piece, text in zip(("year", "month", "day"), value.split("-"), strict=True):
                 data[f"{name}-{piece}"] = text

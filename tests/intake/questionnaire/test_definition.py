@@ -16,7 +16,10 @@ from intake.questionnaire.safety import ASKED_AFTER_NEEDLING
 from intake.questionnaire.wording import content_hash
 
 # A change of these sums is a change of what patients are asked: give it a new version (see versions.py).
-PUBLISHED = {"2026.11": "f8caecbb55c476e6fa2b40d3ab1332bb2552ee327ac3e1977cf0f8a441886bfe"}
+PUBLISHED = {
+    "2026.11": "f8caecbb55c476e6fa2b40d3ab1332bb2552ee327ac3e1977cf0f8a441886bfe",
+    "2026.12": "40563868b2b459377b636669343f5068d34e9b2594a302da555d2c1efce64f57",
+}
 
 
 def leaves(condition: Condition) -> Iterator[Condition]:
@@ -133,6 +136,13 @@ def test_every_question_can_be_answered(questionnaire):
             assert len(question.values) == len(question.options)
         if question.kind in (Kind.INTEGER, Kind.NUMBER, Kind.SCALE, Kind.BIRTH_DATE):
             assert question.low < question.high
+        if question.kind is Kind.EACH:
+            # It stands in the question whose options it is about, on the same screen.
+            named = versions.current().by_name[question.each_of]
+            assert versions.current().section_of[question.name] is versions.current().section_of[named.name]
+            assert (named.kind, named.options, question.required) == (Kind.CHOICES, question.options, False)
+            assert not any(sub.required or sub.shown_when for sub in question.questions)
+            assert {sub.kind for sub in question.questions} <= {Kind.CHOICE, Kind.SCALE}
         if question.kind is Kind.ROWS:
             assert question.questions
             assert 0 <= question.min_rows <= question.max_rows
@@ -140,6 +150,10 @@ def test_every_question_can_be_answered(questionnaire):
 
 def test_a_published_version_never_changes():
     assert {name: content_hash(versions.version(name)) for name in PUBLISHED} == PUBLISHED
+
+
+def test_every_version_is_published():
+    assert set(versions.VERSIONS) == set(PUBLISHED)
 
 
 def test_a_version_that_never_was_is_not_found():

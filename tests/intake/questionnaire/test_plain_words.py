@@ -60,12 +60,13 @@ def questions_met(questionnaire: Questionnaire, shown: frozenset[str]) -> list[s
     """What a patient with nothing to report is asked, one entry for each thing to answer or to pass over.
 
     A screen that lists its signs above "None of these" is one question, answered by one press that stores a "no" of
-    its own for each sign. Questions in a row ("which sport", "how often") belong to the one they stand in, and what the
-    browser fills in by itself is not asked.
+    its own for each sign. Questions in a row ("which sport", "how often") belong to the one they stand in, as does what
+    opens under a place on the map of the knee, and what the browser fills in by itself is not asked.
     """
     met = []
     for section in questionnaire.screens(shown):
-        asked = [each for each in section.questions if each.name in shown and each.kind is not Kind.TIME_ZONE]
+        own = [each for each in section.questions if each.kind not in (Kind.TIME_ZONE, Kind.EACH)]
+        asked = [each for each in own if each.name in shown]
         met += [section.name] if section.no_to_all else [question.name for question in asked]
     return met
 

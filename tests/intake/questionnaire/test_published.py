@@ -22,7 +22,7 @@ def test_the_definition_is_plain_json_with_every_question(questionnaire):
     told = json.loads(json.dumps(as_json(questionnaire, "en")))
 
     assert [q["name"] for section in told["sections"] for q in section["questions"]] == list(questionnaire.by_name)
-    assert (told["name"], told["version"], told["facts"]) == ("intake", "2026.11", ["age", "needling_offered"])
+    assert (told["name"], told["version"], told["facts"]) == ("intake", "2026.12", ["age", "needling_offered"])
 
 
 def test_a_question_says_all_a_renderer_needs(questionnaire):
