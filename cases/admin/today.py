@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -14,7 +14,7 @@ from cases.admin.people import Person, person_of
 from cases.admin.reminder_deeds import open_deeds
 from cases.admin.small_forms import Deed
 from cases.admin.wall_time import day_at
-from cases.models import Case, Flag, Reminder, Visit
+from cases.models import Case, Flag, Pause, Reminder, Visit
 from cases.rules.terms import STOPPING, URGENCY_ORDER, CaseStatus, Channel, Urgency, VisitStatus
 from cases.services.reminders import subject_in
 from clinic.accounts.models import Site, User
@@ -107,7 +107,7 @@ class MessageLine:
 
 
 def today_of(user: User, *, now: datetime) -> dict[str, Any]:
-    """The context of the first page; at most ten statements, however much there is to do."""
+    """The context of the first page; at most eleven statements, however much there is to do."""
     if not may(user, Action.LIST_CASES):
         return {"works_here": False, "now": now}
     whole, own = reach_of(user, Action.LIST_CASES)
@@ -119,6 +119,7 @@ def today_of(user: User, *, now: datetime) -> dict[str, Any]:
         "now": now,
         "sites": list(sites.values()),
         "many_sites": len(sites) > 1,
+        "pauses": _pauses(sites),
         "reads_answers": may(user, Action.READ_ANSWERS),
         "reads_contact": may(user, Action.READ_CONTACT),
         "phone_intake": phone_intake() if may(user, Action.SUBMIT_INTAKE) else "",
@@ -134,6 +135,12 @@ def today_of(user: User, *, now: datetime) -> dict[str, Any]:
         "unsettled": unsettled,
         "messages_to_settle": _messages(user, sites, now),
     }
+
+
+def _pauses(sites: Mapping[int, Site]) -> list[Pause]:
+    """What holds messages of these sites back; that everything is held back stands on every page already."""
+    of_all, of_one = Q(site=None) & ~Q(kind=""), Q(site__in=sites)
+    return list(Pause.objects.in_force().filter(of_all | of_one).select_related("site").order_by("paused_at", "pk"))
 
 
 def _does(user: User, case: Case) -> Callable[[Action], bool]:

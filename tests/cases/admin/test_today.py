@@ -10,6 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cases.models import Flag, Patient
+from cases.rules.terms import MessageKind
+from cases.services.pauses import pause_sending
 from clinic.accounts.models import Role
 from tests.cases.admin.conftest import case_of, raise_flag
 from tests.factories import MONDAY, MembershipFactory, PatientFactory, ReminderFactory, VisitFactory, staff
@@ -225,6 +227,16 @@ def test_the_auditor_sees_references_without_names_or_urgency(client, site):
     assert case.reference in page
     assert "Quill" not in page
     assert "Emergency" not in page
+
+
+def test_whoever_works_at_a_site_reads_that_its_messages_are_paused_and_why(desk, manager, site, other_site):
+    pause_sending(site=site, kind=MessageKind.VISIT, reason="Storm", by=manager, now=MONDAY)
+    pause_sending(site=other_site, kind=None, reason="Fire", by=manager, now=MONDAY)
+
+    page = desk.get("/admin/").content.decode()
+
+    assert f"Messages are paused at {site.name}</b>, those of the kind “Visit tomorrow”: Storm." in page
+    assert "Fire" not in page
 
 
 def test_looking_changes_nothing(desk, site):
