@@ -53,7 +53,15 @@ def _question(question: Question, sites: Mapping[str, str] | None) -> dict[str, 
     }
     if question.row is not None:
         told["reference_row"] = question.row
-    options = [{"value": o.value, "label": str(o.label), "exclusive": o.exclusive} for o in question.options]
+    options: list[dict[str, Any]] = [
+        # The steps of a scale are numbers, with words or without: what is published here is what is sent back.
+        {
+            "value": int(o.value) if question.kind is Kind.SCALE else o.value,
+            "label": str(o.label),
+            "exclusive": o.exclusive,
+        }
+        for o in question.options
+    ]
     if question.options_from == "sites" and sites is not None:
         options = [{"value": slug, "label": name, "exclusive": False} for slug, name in sites.items()]
     if options:

@@ -12,6 +12,7 @@ from cases.services.outcomes import scores_of
 from intake.answers import clean
 from intake.questionnaire.akps import AKPS
 from intake.questionnaire.check_in import ASKABLE, STANDING, check_in, report_answers
+from intake.questionnaire.published import as_json
 
 NO_TO_THESE = (
     *("chest_pain_or_breathless", "calf_swelling", "hot_red_joint", "fever", "feels_unwell"),
@@ -51,6 +52,18 @@ def test_week_two_asks_for_the_change_the_exercises_and_the_goals(on):
     assert cleaned.errors == {}
     assert cleaned.answers == answers
     assert not {"rest_helped", "akps_limp"} & set(form.by_name)
+
+
+def test_a_program_may_send_back_each_option_as_it_is_published(on):
+    asked = check_in({"groc"})
+    [published] = [
+        each for section in as_json(asked, "en")["sections"] for each in section["questions"] if each["name"] == "groc"
+    ]
+
+    values = [option["value"] for option in published["options"]]
+
+    assert values == [3, 2, 1, 0, -1, -2, -3]
+    assert all("groc" not in clean(asked, SAFE | {"groc": value}, on=on).errors for value in values)
 
 
 @pytest.mark.parametrize(("groc", "right"), [(-4, False), (-3, True), (0, True), (3, True), (4, False), ("2", False)])
