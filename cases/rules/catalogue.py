@@ -14,8 +14,8 @@ from cases.rules.codes import BOTH_SIDES, CODES, CODES_VERSION, SYMPTOM_FIRST
 from cases.rules.conditions import Condition
 from cases.rules.differentials import DIFFERENTIALS
 from cases.rules.evidence import FINDINGS, MOBILITY_THRESHOLD, MODERATE_FROM_ABOVE_THRESHOLD, THRESHOLDS
-from cases.rules.exercises import FIRST_DAYS, ON_YOUR_OWN, RUNNING, RUNNING_EXERCISE, WHEN_TO_STOP
 from cases.rules.follow_up import CALL_AFTER_DAYS, REPEAT_AFTER_DAYS, STEPS
+from cases.rules.home_programme import FIRST_DAYS, ON_YOUR_OWN, RUNNING, RUNNING_EXERCISE, WHEN_TO_STOP
 from cases.rules.instruments import AKPS_ITEMS, INSTRUMENTS
 from cases.rules.lifecycle import MOVES
 from cases.rules.likelihood import A_RED_FLAG, CRITERIA, STRONG_POINTERS, UNCERTAIN_RULES, UNLIKELY_RULES

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Max
 
 from cases.models import Case, Plan, PlanExercise, PlanItem, SymptomReport
-from cases.rules.exercises import programme_for
+from cases.rules.home_programme import programme_for
 from cases.rules.plan_changes import PlanChange, PlanContent, plan_changes
 from cases.rules.plan_templates import NEEDLING_ITEM, PLAN_ITEMS, PlanItemTemplate, template_for
 from cases.rules.terms import FoundCause, Intervention

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from cases.models import Case, Link, Patient, Plan, PlanExercise, Reminder
-from cases.rules.exercises import (
-    EXERCISES,
+from cases.rules.exercises import EXERCISES, Exercise, outside_the_range
+from cases.rules.home_programme import (
     FIRST_DAYS,
     ON_YOUR_OWN,
     PAIN_RULE,
@@ -17,9 +17,7 @@ from cases.rules.exercises import (
     RUNNING_EXERCISE,
     SAFETY_ADVICE,
     WHEN_TO_STOP,
-    Exercise,
     PainColour,
-    outside_the_range,
 )
 from cases.rules.terms import Channel
 from cases.services import links, reminders

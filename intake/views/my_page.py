@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cases.models import Link, Patient
-from cases.rules.exercises import SAFETY_ADVICE
+from cases.rules.home_programme import SAFETY_ADVICE
 from cases.services.patients import opt_out
 from cases.services.programme import given_to
 from intake.models import SignedConsent

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from cases.models import Case, CaseEvent, Link, Patient, Plan, Reminder
-from cases.rules.exercises import RUNNING, RUNNING_EXERCISE
+from cases.rules.home_programme import RUNNING, RUNNING_EXERCISE
 from cases.services import plans, programme
 from cases.services.reminders import CannotBeReached
 from clinic.accounts.models import User
