@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from cases.charts.knee import draw, draw_view, replay
+from cases.charts.knee import WIDTH, draw, draw_view, replay
 from cases.rules.knee_map import NOT_DRAWN, REGIONS, View, is_mirrored
 from intake.questionnaire.pain import PAIN_LOCATION
 
@@ -83,6 +83,16 @@ def test_how_bad_it_is_stands_at_each_place_and_below_in_the_words_read(side):
     # Every line has its room.
     _x, _y, _width, height = map(int, drawn.get("viewBox").split())
     assert max(float(each.get("y")) for each in drawn.findall(f"{SVG}text")) < height
+
+
+def test_a_number_moves_to_the_other_side_with_its_place():
+    def across(side):
+        answers = {"knee_side": side, "pain_by_place": {"inner_side": {"strength": 7}}}
+        drawn = ET.fromstring(replay(answers, []))
+        return [int(each.get("x")) for each in drawn.iter(f"{SVG}text") if each.get("class") == "strength"]
+
+    assert [left + right for left, right in zip(across("left"), across("right"), strict=True)] == [WIDTH] * 3
+    assert across("left") != across("right")
 
 
 def test_an_answer_from_before_it_was_asked_is_drawn_as_ever():
