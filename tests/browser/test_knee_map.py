@@ -55,7 +55,7 @@ def test_a_place_pressed_opens_and_one_taken_away_closes(browser: Chromium, live
     browser.picture("places-touch")
     assert browser.run("document.documentElement.scrollWidth") <= 320
     small = "[...document.querySelectorAll('.opened select')].map((each) => each.getBoundingClientRect())"
-    assert browser.run(f"{small}.filter((box) => box.height && (box.height < 44 || box.width < 90)).length") == 0
+    assert browser.run(f"{small}.filter((box) => box.height && (box.height < 44 || box.width < 44)).length") == 0
     assert told(browser) == {"inner_side": {"strength": 7, "quality": "burning"}}
 
     tap(browser, "[data-knee=left] [data-region='inner.inner_side']")
