@@ -16,7 +16,7 @@ from tests.faults.planned import all_settled, plan_due
 from tests.faults.table import size
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
-SECONDS = size(5, 120)
+SECONDS = size(4, 120)
 WORST_SLOWDOWN = 2
 # Below this a ratio measures the machine's other work.
 NOTICEABLE_SECONDS = size(0.5, 0.15)
