@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pgtrigger
 from django.db import models
 from django.db.models import Q
 
 from cases.models.cases import Case
-from cases.models.kept import never_emptied
+from cases.models.kept import never_changed, never_emptied
 from clinic.accounts.models import User
 
 
@@ -46,7 +45,7 @@ class Examination(models.Model):
         ]
         indexes = [models.Index(fields=["case", "-id"], name="examination_latest")]
         triggers = [
-            pgtrigger.Protect(name="examination_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_changed("examination_is_never_changed"),
             never_emptied("examinations_are_never_emptied"),
         ]
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from functools import reduce
 from operator import or_
 
-import pgtrigger
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from cases.models.cases import Case
 from cases.models.choices import choices_of, one_of
-from cases.models.kept import never_emptied
+from cases.models.kept import never_changed, never_emptied
 from cases.models.links import Link
 from cases.models.reports import SymptomReport
 from cases.rules.instruments import INSTRUMENTS
@@ -94,7 +93,7 @@ class Outcome(models.Model):
         ]
         indexes = [models.Index(fields=["case", "instrument", "taken_at"], name="outcome_series")]
         triggers = [
-            pgtrigger.Protect(name="outcome_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_changed("outcome_is_never_changed"),
             never_emptied("outcomes_are_never_emptied"),
         ]
 
@@ -117,7 +116,7 @@ class StrikeOut(models.Model):
             models.CheckConstraint(condition=Q(reason__regex=r"\S"), name="struck_out_score_says_why"),
         ]
         triggers = [
-            pgtrigger.Protect(name="strike_out_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_changed("strike_out_is_never_changed"),
             never_emptied("strike_outs_are_never_emptied"),
         ]
 
@@ -165,7 +164,7 @@ class ProgressPoint(models.Model):
         ]
         indexes = [models.Index(fields=["case", "-taken_at", "-id"], name="progress_of_case")]
         triggers = [
-            pgtrigger.Protect(name="progress_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_changed("progress_is_never_changed"),
             never_emptied("progress_is_never_emptied"),
         ]
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pgtrigger
 from django.db import models
 
 from cases.models.cases import Case
-from cases.models.kept import never_emptied
+from cases.models.kept import never_changed, never_emptied
 from cases.models.patients import Patient
 from clinic.accounts.models import User
 
@@ -26,7 +25,7 @@ class CaseEvent(models.Model):
     class Meta:
         indexes = [models.Index(fields=["case", "-at", "-id"], name="event_of_case")]
         triggers = [
-            pgtrigger.Protect(name="event_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_changed("event_is_never_changed"),
             never_emptied("events_are_never_emptied"),
         ]
 
@@ -47,7 +46,7 @@ class Note(models.Model):
     class Meta:
         indexes = [models.Index(fields=["case", "-written_at"], name="note_of_case")]
         triggers = [
-            pgtrigger.Protect(name="note_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_changed("note_is_never_changed"),
             never_emptied("notes_are_never_emptied"),
         ]
 

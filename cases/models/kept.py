@@ -1,8 +1,13 @@
-"""What keeps the tables of evidence from being emptied."""
+"""What keeps the tables of evidence from being changed or emptied."""
 
 from __future__ import annotations
 
 import pgtrigger
+
+
+def never_changed(name: str) -> pgtrigger.Trigger:
+    """Rows are added, and that is all."""
+    return pgtrigger.Protect(name=name, operation=pgtrigger.Update | pgtrigger.Delete)
 
 
 def never_emptied(name: str) -> pgtrigger.Trigger:

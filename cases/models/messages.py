@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pgtrigger
 from django.db import models
 from django.db.models import Q
 
 from cases.models.cases import Case
 from cases.models.choices import choices_of, one_of
-from cases.models.kept import never_emptied
+from cases.models.kept import never_changed, never_emptied
 from cases.models.patients import Patient
 from cases.models.reminders import Reminder
 from cases.models.visits import Visit
@@ -51,7 +50,7 @@ class MessageTemplate(models.Model):
         ]
         triggers = [
             # What was sent under a version must stay what it was.
-            pgtrigger.Protect(name="template_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_changed("template_is_never_changed"),
             never_emptied("templates_are_never_emptied"),
         ]
 
@@ -96,7 +95,7 @@ class DeliveryEvent(models.Model):
         ]
         indexes = [models.Index(fields=["-received_at", "-id"], name="delivery_event_newest")]
         triggers = [
-            pgtrigger.Protect(name="delivery_event_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_changed("delivery_event_is_never_changed"),
             never_emptied("delivery_events_are_never_emptied"),
         ]
 

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from cases.models.cases import Case
 from cases.models.choices import choices_of, one_of, values_of
-from cases.models.kept import never_emptied
+from cases.models.kept import never_changed, never_emptied
 from cases.models.plans import PlanItem
 from cases.models.reports import SymptomReport
 from cases.models.visits import Visit
@@ -46,7 +46,7 @@ class NeedlingScreening(models.Model):
         ]
         indexes = [models.Index(fields=["case", "-id"], name="needling_screening_latest")]
         triggers = [
-            pgtrigger.Protect(name="screening_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_changed("screening_is_never_changed"),
             never_emptied("screenings_are_never_emptied"),
         ]
 
@@ -105,7 +105,7 @@ class NeedlingSession(models.Model):
         ]
         indexes = [models.Index(fields=["case", "performed_at"], name="needling_session_of_case")]
         triggers = [
-            pgtrigger.Protect(name="session_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_changed("session_is_never_changed"),
             never_emptied("sessions_are_never_emptied"),
             pgtrigger.Trigger(
                 name="session_is_of_the_approved_plan",

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from cases.models.cases import Case
 from cases.models.choices import choices_of, one_of, values_of
-from cases.models.kept import never_emptied
+from cases.models.kept import never_changed, never_emptied
 from cases.models.reports import Suggestion
 from cases.rules.terms import EXERCISE, Confidence, FoundCause, Intervention, NeedlingResult
 from cases.rules.visit_plan import MOST_WEEKS
@@ -103,7 +103,7 @@ class Finding(models.Model):
         ]
         indexes = [models.Index(fields=["case", "-id"], name="finding_latest")]
         triggers = [
-            pgtrigger.Protect(name="finding_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_changed("finding_is_never_changed"),
             never_emptied("findings_are_never_emptied"),
         ]
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import time
 
-import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
 from cases.models.choices import choices_of, values_of
-from cases.models.kept import never_emptied
+from cases.models.kept import never_changed, never_emptied
 from cases.rules.quiet_hours import EARLIEST, LATEST, Window
 from cases.rules.reminder_settings import DEFAULT, Settings
 from cases.rules.terms import Channel, Language, MessageKind
@@ -127,7 +126,7 @@ class ReminderSettingsChange(models.Model):
     class Meta:
         indexes = [models.Index(fields=["site", "-at"], name="settings_change_of_site")]
         triggers = [
-            pgtrigger.Protect(name="settings_change_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_changed("settings_change_is_never_changed"),
             never_emptied("settings_changes_are_never_emptied"),
         ]
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pgtrigger
 from django.db import models
 from django.db.models import Q
 
 from cases.models import Case, Patient, SymptomReport
-from cases.models.kept import never_emptied
+from cases.models.kept import never_changed, never_emptied
 from clinic.accounts.models import Site, User
 from clinic.accounts.permissions import Action, within_reach
 from intake.models.drafts import Submission
@@ -46,7 +45,7 @@ class ConsentText(models.Model):
             models.CheckConstraint(condition=~Q(title="") & ~Q(body=""), name="consent_text_says_something"),
         ]
         triggers = [
-            pgtrigger.Protect(name="consent_text_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_changed("consent_text_is_never_changed"),
             never_emptied("consent_texts_are_never_emptied"),
         ]
 
@@ -129,7 +128,7 @@ class SignedConsent(models.Model):
         ]
         indexes = [models.Index(fields=["case", "-signed_at"], name="signed_consent_of_case")]
         triggers = [
-            pgtrigger.Protect(name="signed_consent_is_never_changed", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_changed("signed_consent_is_never_changed"),
             never_emptied("signed_consents_are_never_emptied"),
         ]
 
