@@ -21,8 +21,8 @@ STOP_LASTS = timedelta(days=60)
 TRIES_BEFORE_A_PAUSE = 5
 PAUSE = timedelta(minutes=15)
 MOST_TRIES = 20
-# 24 bytes: 192 bits, and 32 characters, because a text message has few.
-SECRET_BYTES = 24
+# 192 bits, because a text message has few characters.
+SECRET_LENGTH = 32
 
 PATHS = {
     Link.Purpose.CHECK_IN: "/check-in/",
@@ -51,7 +51,7 @@ class Locked(Refusal):
 def new_link(patient_id: int, *, purpose: Link.Purpose, expires_at: datetime, now: datetime) -> Link:
     """A link not yet stored, for `bulk_create`."""
     link = Link(id=uuid.uuid4(), purpose=purpose, patient_id=patient_id, made_at=now, expires_at=expires_at)
-    link.digest = _digest(secret_of(link))
+    link.digest = digest_of(secret_of(link))
     return link
 
 
@@ -69,8 +69,18 @@ def secret_of(link: Link) -> str:
 
 def secret_for(link_id: uuid.UUID) -> str:
     """`secret_of` where only the link's id is at hand."""
-    made = hmac.digest(settings.LINK_SECRET.encode(), b"link:" + link_id.bytes, "sha256")
-    return base64.urlsafe_b64encode(made[:SECRET_BYTES]).decode()
+    return derived_secret("link", link_id)[:SECRET_LENGTH]
+
+
+def derived_secret(of: str, about: uuid.UUID) -> str:
+    """43 characters that only who has LINK_SECRET can work out. of: what it opens, so that none opens another thing."""
+    made = hmac.digest(settings.LINK_SECRET.encode(), f"{of}:".encode() + about.bytes, "sha256")
+    return base64.urlsafe_b64encode(made).decode().rstrip("=")
+
+
+def digest_of(secret: str) -> str:
+    """What is kept of a secret: it finds the row and tells nobody the secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def address_of(purpose: str, link_id: uuid.UUID) -> str:
@@ -81,7 +91,7 @@ def address_of(purpose: str, link_id: uuid.UUID) -> str:
 def find_link(secret: str, *, purpose: Link.Purpose, now: datetime) -> Link | None:
     """The link with that secret, used or not; None when there is none for this purpose or its time is over."""
     return (
-        Link.objects.filter(digest=_digest(secret), purpose=purpose, expires_at__gt=now)
+        Link.objects.filter(digest=digest_of(secret), purpose=purpose, expires_at__gt=now)
         .select_related("patient__site")
         .first()
     )
@@ -135,7 +145,3 @@ def stop_links(patient_ids: set[int], *, now: datetime) -> dict[int, uuid.UUID]:
     ]
     Link.objects.bulk_create(made)
     return found | {link.patient_id: link.pk for link in made}
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import secrets
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -15,6 +12,7 @@ from django.conf import settings
 
 from cases.models import Link
 from cases.services.errors import Refusal
+from cases.services.links import derived_secret, digest_of
 from cases.services.transactions import one_transaction
 from clinic.accounts.models import Site, User
 from intake import answers as form_answers
@@ -41,7 +39,7 @@ def start_draft(
     """
     secret = secrets.token_urlsafe(32)
     draft = Draft.objects.create(
-        digest=_digest(secret),
+        digest=digest_of(secret),
         site=link.patient.site if link else site,
         link=link,
         staff=staff,
@@ -58,7 +56,7 @@ def find_draft(secret: str, *, now: datetime) -> Draft | None:
     """The draft that this secret resumes, submitted or not; None when it is unknown or expired."""
     return (
         Draft.objects.select_related("site", "link__patient__site", "staff")
-        .filter(digest=_digest(secret), expires_at__gt=now)
+        .filter(digest=digest_of(secret), expires_at__gt=now)
         .first()
     )
 
@@ -75,9 +73,10 @@ def open_link_form(link: Link, *, language: str, now: datetime) -> tuple[Draft, 
     draft = begun.order_by("-saved_at", "-pk").first()
     if draft is None:
         draft, _secret = start_draft(site=None, language=language, link=link, now=now)
-    secret = _link_secret(draft)
-    if draft.digest != _digest(secret):
-        draft.digest = _digest(secret)
+    # A second device is given the same one, without locking out the first.
+    secret = derived_secret("draft", draft.pk)
+    if draft.digest != digest_of(secret):
+        draft.digest = digest_of(secret)
         draft.save(update_fields=["digest"])
     return draft, secret
 
@@ -89,7 +88,7 @@ def take_up_again(draft: Draft, *, now: datetime) -> str:
     if stored.submitted_at is not None or stored.expires_at <= now:
         raise DraftGone("This form was sent already, or has expired. Please start again.")
     secret = secrets.token_urlsafe(32)
-    stored.digest = _digest(secret)
+    stored.digest = digest_of(secret)
     stored.save(update_fields=["digest"])
     return secret
 
@@ -160,13 +159,3 @@ def clean_draft(
         facts=facts_of(draft, now=now),
         region=settings.PHONE_REGION,
     )
-
-
-def _link_secret(draft: Draft) -> str:
-    """Derived like a link's own, so that a second device can be given it without locking out the first."""
-    made = hmac.digest(settings.LINK_SECRET.encode(), b"draft:" + draft.pk.bytes, "sha256")
-    return base64.urlsafe_b64encode(made).decode().rstrip("=")
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
