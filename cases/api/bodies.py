@@ -9,6 +9,7 @@ from cases.api.fields import MOST_ID, Body, Moment, Number, Term, Text, Whole, Y
 from cases.models import choices_of
 from cases.rules.differentials import DIFFERENTIALS
 from cases.rules.terms import CloseReason, Confidence, FoundCause, Instrument, Intervention, VisitStatus
+from cases.rules.visit_plan import MOST_WEEKS
 
 MOST_WORDS = 5_000
 
@@ -95,7 +96,9 @@ class PlanItemIn(Body):
     name = _words(most=120)
     dose = _words(required=False, most=300)
     frequency = _words(required=False, most=200)
-    weeks = Whole(required=False, min_value=1, max_value=52, help_text="No longer than the plan; left out: as usual.")
+    weeks = Whole(
+        required=False, min_value=1, max_value=MOST_WEEKS, help_text="No longer than the plan; left out: as usual."
+    )
     progression = _words(required=False, most=1000)
     evidence = _words(required=False, most=1000, help_text="Left blank: the template's of this intervention.")
     cautions = _words(required=False, most=1000, help_text="Left blank: the template's of this intervention.")
@@ -106,12 +109,12 @@ class PlanItemIn(Body):
 
 class PlanIn(Body):
     items = PlanItemIn(many=True, required=False, help_text="Left out: the templates of the finding's causes.")
-    weeks = Whole(required=False, min_value=1, max_value=52)
+    weeks = Whole(required=False, min_value=1, max_value=MOST_WEEKS)
     visit_weeks = serializers.ListField(
         required=False,
-        child=Whole(min_value=1, max_value=52),
+        child=Whole(min_value=1, max_value=MOST_WEEKS),
         min_length=1,
-        max_length=52,
+        max_length=MOST_WEEKS,
         help_text="In which weeks a visit is wanted, in order; left out: weekly for four weeks, then every two.",
     )
     goal = _words(required=False)

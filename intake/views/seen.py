@@ -25,7 +25,7 @@ _BY_SCRIPT = "script"
 @require_POST
 @drafts.with_draft
 def stop_seen(request: HttpRequest, draft: Draft, *, now: datetime) -> HttpResponse:
-    sent = Submission.objects.select_related("case").filter(draft=draft, case__isnull=False).first()
+    sent = _sent(draft)
     if sent is not None and sent.case is not None:
         safety_texts.note_shown(sent.case, how=_how(request), by=draft.staff, now=now, submission=sent.pk)
     return _answer(request, "intake:stop")
@@ -45,7 +45,7 @@ def note_told(request: HttpRequest, draft: Draft, *, now: datetime) -> None:
     level = request.POST.get("told", "")
     if level not in STOPPING or request.POST.get("form") != str(draft.pk) or not shell_of(draft):
         return
-    sent = Submission.objects.select_related("case").filter(draft=draft, case__isnull=False).first()
+    sent = _sent(draft)
     if sent is None or sent.case is None:
         return
     said = request.POST.get("told_ago", "")
@@ -57,6 +57,10 @@ def note_told(request: HttpRequest, draft: Draft, *, now: datetime) -> None:
         now=now,
         submission=sent.pk,
     )
+
+
+def _sent(draft: Draft) -> Submission | None:
+    return Submission.objects.select_related("case").filter(draft=draft, case__isnull=False).first()
 
 
 def _how(request: HttpRequest) -> str:
