@@ -211,32 +211,31 @@ class CaseAdmin(RoleAdmin):
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def do_flag(self, request: HttpRequest, pk: int, flag: int, deed: str) -> HttpResponse:
         case = self.find(request, pk)
-        row = case.flags.filter(pk=flag).first()
-        if row is None or not may(
-            request.user, Action.READ_ANSWERS, site_id=case.site_id, therapist_id=case.therapist_id
-        ):
-            raise Http404
-        row.case = case
-        return perform(request, _one_of(OF_FLAG, deed), self._place(case, row, flag=row), base=self.context(request))
+        rows = case.flags.all() if _reads(request.user, Action.READ_ANSWERS, case) else case.flags.none()
+        return self._do_to(request, case, "flag", rows, flag, _one_of(OF_FLAG, deed))
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def do_score(self, request: HttpRequest, pk: int, score: int, deed: str) -> HttpResponse:
         case = self.find(request, pk)
-        row = case.outcomes.filter(pk=score).first()
-        if row is None or not _reads(request.user, Action.READ_ANSWERS, case):
-            raise Http404
-        row.case = case
-        place = self._place(case, row, score=row)
-        return perform(request, _one_of(OF_OUTCOME, deed), place, base=self.context(request))
+        rows = case.outcomes.all() if _reads(request.user, Action.READ_ANSWERS, case) else case.outcomes.none()
+        return self._do_to(request, case, "score", rows, score, _one_of(OF_OUTCOME, deed))
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def do_visit(self, request: HttpRequest, pk: int, visit: int, deed: str) -> HttpResponse:
         case = self.find(request, pk)
-        row = case.visits.filter(pk=visit).select_related("therapist").first()
+        return self._do_to(
+            request, case, "visit", case.visits.select_related("therapist"), visit, _one_of(OF_VISIT, deed)
+        )
+
+    def _do_to(
+        self, request: HttpRequest, case: Case, name: str, rows: QuerySet[Any], pk: int, deed: Deed
+    ) -> HttpResponse:
+        """Do it to one row of the case. name: what the row's page calls it. Raises Http404."""
+        row = rows.filter(pk=pk).first()
         if row is None:
             raise Http404
         row.case = case
-        return perform(request, _one_of(OF_VISIT, deed), self._place(case, row, visit=row), base=self.context(request))
+        return perform(request, deed, self._place(case, row, **{name: row}), base=self.context(request))
 
     def _place(self, case: Case, row: Case | Flag | Outcome | Visit, **more: Any) -> Place:
         return Place(

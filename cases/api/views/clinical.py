@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -18,7 +17,7 @@ from cases.api.pages import Order, page_of
 from cases.api.progress_shown import OutcomeOut
 from cases.api.shown import FindingOut, FlagOut, NoteOut, NotePageOut
 from cases.api.views.cases import CURSOR, LIMIT
-from cases.api.views.door import REFERENCE, CaseDoor, body_of, if_match
+from cases.api.views.door import REFERENCE, CaseDoor, body_of, if_match, row_of
 from cases.models import Case, Flag, Plan
 from cases.services import care, findings, flags, outcomes, plans
 from cases.services.plans import NothingToApprove
@@ -28,11 +27,7 @@ WRITTEN = Order("written", "written_at", newest_first=True)
 
 
 def _flag(case: Case, flag_id: int) -> Flag:
-    found = case.flags.filter(pk=flag_id).select_related("acknowledged_by").first()
-    if found is None:
-        raise Http404
-    found.case = case
-    return found
+    return row_of(case, case.flags.select_related("acknowledged_by"), flag_id)
 
 
 class AcknowledgeFlagView(CaseDoor):
@@ -173,10 +168,7 @@ class StrikeOutView(CaseDoor):
     def post(self, request: Request, reference: str, outcome_id: int) -> Response:
         case = case_for(request, reference, Action.RECORD_OUTCOME)
         version = expected_version(request, case)
-        outcome = case.outcomes.filter(pk=outcome_id).first()
-        if outcome is None:
-            raise Http404
-        outcome.case = case
+        outcome = row_of(case, case.outcomes.all(), outcome_id)
         given = body_of(request, StrikeOutIn)
         struck = outcomes.strike_out_outcome(
             outcome, **given, expected_version=version, by=request.user, now=timezone.now()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
+from django.db.models import Model, QuerySet
+from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
@@ -20,6 +22,8 @@ from cases.api.fields import Body
 from cases.api.filters import refuse_unknown
 from cases.models import Case
 from clinic.accounts.permissions import Action
+
+_Row = TypeVar("_Row", bound=Model)
 
 REFERENCE = OpenApiParameter("reference", OpenApiTypes.STR, OpenApiParameter.PATH, description="Such as K-3F9A21C0.")
 ETAG = OpenApiParameter("ETag", OpenApiTypes.STR, OpenApiParameter.HEADER, response=True, description="For If-Match.")
@@ -58,6 +62,15 @@ def body_of(request: Request, body: type[Body]) -> dict[str, Any]:
     given = body(data=request.data)
     given.is_valid(raise_exception=True)
     return given.validated_data
+
+
+def row_of(case: Case, rows: QuerySet[_Row], pk: int) -> _Row:
+    """The row of that case, which is at hand already. Raises Http404."""
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    found.case = case  # type: ignore[attr-defined]
+    return found
 
 
 def with_therapist(given: Mapping[str, Any], case: Case) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -12,20 +12,11 @@ from rest_framework.response import Response
 from cases.api.access import case_for
 from cases.api.bodies import MoveVisitIn, SettleVisitIn, VisitIn
 from cases.api.shown import VisitOut
-from cases.api.views.door import REFERENCE, CaseDoor, HandsOut, body_of, with_therapist
+from cases.api.views.door import REFERENCE, CaseDoor, HandsOut, body_of, row_of, with_therapist
 from cases.messages.calendar_entry import CALENDAR_TYPE, calendar_entry
-from cases.models import Case, Visit
 from cases.rules.terms import VisitStatus
 from cases.services import visits
 from clinic.accounts.permissions import Action
-
-
-def _visit(case: Case, visit_id: int) -> Visit:
-    found = case.visits.filter(pk=visit_id).first()
-    if found is None:
-        raise Http404
-    found.case = case
-    return found
 
 
 class VisitsView(CaseDoor):
@@ -66,7 +57,7 @@ class VisitEntryView(HandsOut, CaseDoor):
     )
     def get(self, request: Request, reference: str, visit_id: int) -> HttpResponse:
         case = case_for(request, reference, Action.LIST_CASES)
-        entry = calendar_entry(_visit(case, visit_id), now=timezone.now())
+        entry = calendar_entry(row_of(case, case.visits.all(), visit_id), now=timezone.now())
         headers = {"Content-Disposition": 'attachment; filename="visit.ics"'}
         return HttpResponse(entry, content_type=CALENDAR_TYPE, headers=headers)
 
@@ -82,7 +73,7 @@ class MoveVisitView(CaseDoor):
     )
     def post(self, request: Request, reference: str, visit_id: int) -> Response:
         case = case_for(request, reference, Action.RECORD_VISIT)
-        visit = _visit(case, visit_id)
+        visit = row_of(case, case.visits.all(), visit_id)
         given = body_of(request, MoveVisitIn)
         return Response(VisitOut(visits.move_visit(visit, **given, by=request.user, now=timezone.now())).data)
 
@@ -98,6 +89,6 @@ class SettleVisitView(CaseDoor):
     )
     def post(self, request: Request, reference: str, visit_id: int) -> Response:
         case = case_for(request, reference, Action.RECORD_VISIT)
-        visit = _visit(case, visit_id)
+        visit = row_of(case, case.visits.all(), visit_id)
         status = VisitStatus(body_of(request, SettleVisitIn)["status"])
         return Response(VisitOut(visits.settle_visit(visit, status=status, by=request.user, now=timezone.now())).data)
