@@ -42,17 +42,17 @@ class AcceptedFilter(ChoiceFilter):
 
 def tablet_code(patient: Patient) -> str:
     """The address where staff issue a code for the clinic's tablet; "" where there is none."""
-    try:
-        page = reverse("admin:intake_kioskcode_issue")
-    except NoReverseMatch:
-        return ""
-    return f"{page}?{urlencode({'patient': patient.reference})}"
+    return _page_about("admin:intake_kioskcode_issue", patient)
 
 
 def phone_intake(patient: Patient | None = None) -> str:
     """The address where staff fill in the form for a caller; "" where there is none."""
+    return _page_about("intake:phone", patient)
+
+
+def _page_about(name: str, patient: Patient | None) -> str:
     try:
-        page = reverse("intake:phone")
+        page = reverse(name)
     except NoReverseMatch:
         return ""
     return f"{page}?{urlencode({'patient': patient.reference})}" if patient else page

@@ -57,12 +57,13 @@ window.patellaKeep = (() => {
     setTimeout(() => stop.abort(), milliseconds);
     return stop.signal;
   };
+  const about = (kept) => [["csrfmiddlewaretoken", kept.token], ["form", kept.draft], ["version", kept.version]];
   const post = (path, entries, kept, mark = "") => fetch(path, {
     method: "POST",
     redirect: "manual",
     signal: within(15000),
     body: new URLSearchParams([
-      ["csrfmiddlewaretoken", kept.token], ["form", kept.draft], ["version", kept.version], ["mark", mark],
+      ...about(kept), ["mark", mark],
       // What was shown here without a network, for the record of the case these answers may make. Seconds: whatever is
       // wrong with this clock is wrong at both ends.
       ...(kept.told ? [["told", kept.told.level], ["told_ago", Math.round((Date.now() - kept.told.at) / 1000)]] : []),
@@ -74,7 +75,7 @@ window.patellaKeep = (() => {
     const asking = document.createElement("form");
     asking.method = "post";
     asking.action = path;
-    for (const [name, value] of [["csrfmiddlewaretoken", kept.token], ["form", kept.draft], ["version", kept.version], ...entries]) {
+    for (const [name, value] of [...about(kept), ...entries]) {
       const box = document.createElement("input");
       Object.assign(box, { type: "hidden", name, value });
       asking.append(box);
